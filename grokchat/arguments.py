@@ -32,6 +32,7 @@ class Arguments:
     max_cost: str | None = None
     export: str | None = None
     output: str | None = None
+    alternatives: bool = False
     list_models: bool = False
     list_sessions: bool = False
     login: bool = False
@@ -66,6 +67,8 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
     arguments = Arguments(prompt=" ".join(words) if words else None, **values)
     if arguments.output is not None and arguments.export is None:
         raise UsageError("-O says where --export writes to. Give --export FORMAT with it.")
+    if arguments.alternatives and arguments.export is None:
+        raise UsageError("--alternatives says what --export writes. Give --export markdown or html with it.")
     if arguments.completion is not None:
         from grokchat.command_line_options import SHELLS
 

@@ -67,6 +67,7 @@ OPTION_GROUPS: dict[str, tuple[Option, ...]] = {
         Option(("--list-sessions",), "", "list_sessions", "list the sessions, or those with all words of PROMPT"),
         Option(("--export",), "FORMAT", "export", "write the session of -r or -c in this format"),
         Option(("-O", "--output"), "PATH", "output", "the file that --export writes (default: stdout)"),
+        Option(("--alternatives",), "", "alternatives", "export all replies of each place (markdown, html)"),
     ),
     "API and settings": (
         Option(("--login",), "", "login", "store an API key"),

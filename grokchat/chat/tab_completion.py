@@ -191,7 +191,7 @@ def _alternative_candidates(session: Session, token: str, before: Sequence[str])
     reply = next((message for message in reversed(session.conversation.messages) if message.role == "assistant"), None)
     found = [] if reply is None else session.alternatives.of(reply.id)
     candidates = [Candidate("diff", len(token), "compare it with the current one")] if not before else []
-    if reply is None or len(found) < 2 or (before and before != ["diff"]):
+    if reply is None or not found or (before and before != ["diff"]):
         return []
     for number, alternative in enumerate(found, 1):
         if alternative.shown_id != reply.id:

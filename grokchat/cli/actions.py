@@ -22,7 +22,7 @@ from grokchat.config.secret import Secret, make_secret
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import CommandError, FileError, InterruptedByUser, KeyMissingError, UsageError, os_reason
-from grokchat.export.formats import FORMATS, export
+from grokchat.export.formats import FORMATS, check_alternatives, export
 from grokchat.invocation import Connect, run_loop
 from grokchat.redaction import redact_values
 from grokchat.render.sanitize import visible_line
@@ -45,17 +45,23 @@ _MAX_KEY_BYTES = 4096
 
 def check_export(arguments: Arguments) -> None:
     """Raise UsageError unless --export names a format and -r or -c a session."""
-    if arguments.export not in FORMATS:
+    if arguments.export is None or arguments.export not in FORMATS:
         raise UsageError(f"--export {arguments.export}: unknown format. The formats are {', '.join(FORMATS)}.")
+    if arguments.alternatives:
+        try:
+            check_alternatives(arguments.export)
+        except CommandError as error:
+            raise UsageError(str(error)) from error
     if arguments.output is not None and not arguments.output.strip():
         raise UsageError("-O needs a file name, or - for standard output.")
     if not arguments.newest and not arguments.resume:
         raise UsageError("--export needs a session: -r SESSION, or -c for the newest.")
 
 
-def export_session(environment: Environment, session: Session, export_format: str, output: str | None) -> None:
-    """Write the session in this format to the new file or stream `output`, or to standard output (`-`)."""
-    data = export(export_format, session.export_source())
+def export_session(environment: Environment, session: Session, arguments: Arguments) -> None:
+    """Write the session in the format of --export to a new file or a stream, or to standard output (`-`)."""
+    export_format, output = arguments.export or "", arguments.output
+    data = export(export_format, session.export_source(has_alternatives=arguments.alternatives))
     if output is not None and not names_stdout(output):
         try:
             if not write_output(output, data):

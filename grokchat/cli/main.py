@@ -172,7 +172,7 @@ def _run_action(invocation: Invocation) -> None:
         session = invocation.open_session(invocation.open_store(read_only=True))
         for report in session.opening_reports:
             _report(environment, report)
-        actions.export_session(environment, session, arguments.export, arguments.output)
+        actions.export_session(environment, session, arguments)
     elif arguments.list_sessions:
         words = (arguments.prompt or "").split()
         style = _list_style(invocation)

@@ -77,7 +77,7 @@ class _Place:
 def alt(session: Session, diff: bool | None, chosen: int | None) -> Outcome:
     """List the alternatives of the last reply, compare one with it, or make one current."""
     place = _find_place(session)
-    if place.count < 2:
+    if not place.alternatives:
         if chosen is None and not diff:
             return Notice(f"#{place.number} has no alternatives · /retry asks for another reply")
         raise CommandError(f"#{place.number} has no alternatives. /retry asks for another reply.")

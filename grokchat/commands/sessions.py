@@ -12,9 +12,9 @@ from grokchat.commands.outcomes import (
     OpenSession,
     Outcome,
 )
-from grokchat.commands.params import text_param, word_param
+from grokchat.commands.params import flag_param, text_param, word_param
 from grokchat.errors import CommandError
-from grokchat.export.formats import FORMATS, export
+from grokchat.export.formats import FORMATS, check_alternatives, export
 from grokchat.session.session import Session
 from grokchat.system.files import write_new_file
 
@@ -108,19 +108,25 @@ def name(session: Session, new_name: str) -> Outcome:
 @command(
     "export the conversation to a file, or show it: " + ", ".join(FORMATS),
     word_param("form", "FORMAT", required=True, complete="formats"),
+    flag_param("alternatives", "[--alternatives]"),
     text_param("path", "[PATH]", complete="paths"),
     is_immediate=True,
     examples=(
         ("/export markdown", "show it as Markdown"),
-        ("/export html chat.html", "write a web page"),
+        ("/export html --alternatives chat.html", "write a web page, with the replies that are not current"),
         ("/export curl request.sh", "write this very request as a script"),
     ),
 )
-def export_(session: Session, form: str, path: str | None) -> Outcome:
-    """Write the export to a new file, or show it."""
+def export_(session: Session, form: str, alternatives: bool | None, path: str | None) -> Outcome:
+    """Write the export to a new file, or show it; `--alternatives` may follow the path too."""
     if form not in FORMATS:
         raise CommandError(f'unknown format "{form[:40]}" ({", ".join(FORMATS)})')
-    data = export(form, session.export_source())
+    name, space, last = (path or "").rstrip().rpartition(" ")
+    if space and last == "--alternatives":
+        alternatives, path = True, name.rstrip()
+    if alternatives:
+        check_alternatives(form)
+    data = export(form, session.export_source(has_alternatives=bool(alternatives)))
     if path is None:
         return Document(data.decode("utf-8", "replace"))
     written = write_new_file(path, data)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 
+from grokchat.errors import CommandError
 from grokchat.export.source import Source
 
 FORMATS: Mapping[str, str] = {
@@ -23,6 +24,15 @@ FORMATS: Mapping[str, str] = {
     "ai-sdk": "a JavaScript program for the AI SDK",
 }
 """Descriptions of the formats, by name."""
+WITH_ALTERNATIVES = ("markdown", "html")
+"""The formats that can hold the alternatives of replies. The others are the request, which has one reply at a place."""
+
+
+def check_alternatives(name: str) -> None:
+    """Raise CommandError for a format that cannot hold the alternatives of replies."""
+    if name not in WITH_ALTERNATIVES:
+        formats = " and ".join(WITH_ALTERNATIVES)
+        raise CommandError(f"{name} holds what is sent, without alternatives. --alternatives works with {formats}.")
 
 
 def export(name: str, source: Source) -> bytes:

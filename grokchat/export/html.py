@@ -23,6 +23,8 @@ from grokchat.export.transcript import (
     image_caption,
     message_facts,
     message_parts,
+    other_alternatives,
+    position,
     reasoning,
     role_name,
     title,
@@ -41,10 +43,7 @@ def export(source: Source) -> str:
     """Return the whole conversation, muted messages included, as a page."""
     name = escape_text(title(source))
     about = " · ".join(f"<bdi>{escape_text(fact)}</bdi>" for fact in facts(source))
-    messages = "\n".join(
-        _article(number, message, is_muted=message.id in source.muted)
-        for number, message in enumerate(source.messages, 1)
-    )
+    messages = "\n".join(_article(source, number, message) for number, message in enumerate(source.messages, 1))
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -69,7 +68,8 @@ def export(source: Source) -> str:
 """
 
 
-def _article(number: int, message: Message, *, is_muted: bool) -> str:
+def _article(source: Source, number: int, message: Message) -> str:
+    is_muted = message.id in source.muted
     classes = [message.role if message.role in _ROLES else "other", *(["muted"] if is_muted else [])]
     end, reply = ending(message), message.reply
     info = [
@@ -78,14 +78,12 @@ def _article(number: int, message: Message, *, is_muted: bool) -> str:
     ]
     if reply is not None:
         info += [escape_line(fact) for fact in (reply.model, "" if end else reply.finish_reason) if fact]
+    info += [escape_line(which)] if (which := position(source, message)) else []
     line = f'<p class="info">{" · ".join(info)}</p>' if info else ""
-    body: list[str] = []
-    if thoughts := reasoning(message):
-        body.append(f"<details><summary>Reasoning</summary>{_plain(thoughts)}</details>")
-    body += [_part(part, is_markdown=message.role == "assistant") for part in message_parts(message)]
-    body += map(_tool_call, message.tool_calls)
-    if end:
-        body.append(f'<p class="end">{escape_line(end.capitalize())}: the reply stops here.</p>')
+    body = _body(message)
+    for name, other in other_alternatives(source, message):
+        inner = "".join(_body(other))
+        body.append(f'<details class="alternative"><summary>Alternative {escape_line(name)}</summary>{inner}</details>')
     place = f'<a class="place" href="#m{number}">{number}</a>'
     return f"""<article id="m{number}" class="{" ".join(classes)}" aria-labelledby="h{number}">
 <header><h2 id="h{number}">{place} {escape_line(role_name(message))}</h2>{line}</header>
@@ -93,6 +91,18 @@ def _article(number: int, message: Message, *, is_muted: bool) -> str:
 {"".join(body) or '<p class="info" lang="en">No text.</p>'}
 </div>
 </article>"""
+
+
+def _body(message: Message) -> list[str]:
+    """Return the elements that a message consists of."""
+    body: list[str] = []
+    if thoughts := reasoning(message):
+        body.append(f"<details><summary>Reasoning</summary>{_plain(thoughts)}</details>")
+    body += [_part(part, is_markdown=message.role == "assistant") for part in message_parts(message)]
+    body += map(_tool_call, message.tool_calls)
+    if end := ending(message):
+        body.append(f'<p class="end">{escape_line(end.capitalize())}: the reply stops here.</p>')
+    return body
 
 
 def _tool_call(call: ToolCall) -> str:

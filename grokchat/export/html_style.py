@@ -128,6 +128,7 @@ div.math{margin:1em 0;text-align:center}
 img{display:block;max-width:100%;max-height:32rem;height:auto;margin:.6rem 0;border-radius:.4rem}
 details{margin-bottom:.8rem}
 summary{cursor:pointer}
+.alternative{margin:.8rem 0 0;padding-left:1rem;border-left:2px solid var(--line)}
 details>.plain{margin-top:.4rem;padding-left:1rem;border-left:2px solid var(--line);color:var(--dim);font-size:.9375rem}
 .end{margin:.8em 0 0;color:var(--warn);font-size:.875rem;font-weight:600}
 body>footer{margin-top:4rem;padding-top:.8rem;border-top:1px solid var(--line)}

@@ -12,6 +12,8 @@ message's own Markdown. Control characters are shown visibly: such a file is rea
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from html import escape
 
 from grokchat.export.source import Source
 from grokchat.export.transcript import (
@@ -20,12 +22,15 @@ from grokchat.export.transcript import (
     image_caption,
     message_facts,
     message_parts,
+    other_alternatives,
+    position,
     reasoning,
     role_name,
     title,
 )
 from grokchat.markdown.stream_parser import parse_leaves
 from grokchat.message_parts import ToolCall
+from grokchat.messages import Message
 from grokchat.render.sanitize import visible, visible_line
 
 _ADDRESS = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
@@ -42,14 +47,26 @@ def export(source: Source) -> str:
     for number, message in enumerate(source.messages, 1):
         model = message.reply.model if message.reply else None
         models = [model] if model and model != source.model else []
-        words = [str(number), role_name(message), *models, *message_facts(message, is_muted=message.id in source.muted)]
+        states = [*message_facts(message, is_muted=message.id in source.muted), position(source, message)]
+        words = filter(None, [str(number), role_name(message), *models, *states])
         sections.append("## " + _escaped(visible_line(" · ".join(words))))
-        if thoughts := reasoning(message):
-            quoted = _quoted(visible(thoughts))
-            sections.append(f"<details>\n<summary>Reasoning</summary>\n\n{quoted}\n\n</details>")
-        sections += map(_part, message_parts(message))
-        sections += map(_tool_call, message.tool_calls)
+        sections += _content(message)
+        for name, other in other_alternatives(source, message):
+            sections.append(_folded(f"Alternative {name}", "\n\n".join(filter(None, _content(other)))))
     return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _content(message: Message) -> Iterator[str]:
+    """Yield the sections of a message below its heading."""
+    if thoughts := reasoning(message):
+        yield _folded("Reasoning", _quoted(visible(thoughts)))
+    yield from map(_part, message_parts(message))
+    yield from map(_tool_call, message.tool_calls)
+
+
+def _folded(summary: str, content: str) -> str:
+    """Return content that a viewer shows on demand, below one line of text."""
+    return f"<details>\n<summary>{escape(summary)}</summary>\n\n{content}\n\n</details>"
 
 
 def _tool_call(call: ToolCall) -> str:

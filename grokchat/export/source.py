@@ -17,7 +17,7 @@ class Source:
     `messages` are all messages in sending order, `muted` the ids of those that are not sent. `body` is the exact body
     of the next request, of which `model`, `stream` and `params` are parts. `base_url` is where it goes,
     `conversation_id` the value of its `x-grok-conv-id` header. `timeout` is in seconds. `created` is ISO 8601, or
-    empty.
+    empty. `alternatives` are, by the id of a reply, all replies that its place has had, in order and itself included.
     """
 
     messages: tuple[Message, ...]
@@ -32,6 +32,7 @@ class Source:
     session: str = ""
     name: str = ""
     created: str = ""
+    alternatives: Mapping[str, tuple[Message, ...]] = field(default_factory=dict)
 
     @property
     def sent(self) -> tuple[Message, ...]:

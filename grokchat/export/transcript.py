@@ -66,6 +66,23 @@ def ending(message: Message) -> str:
     return _ENDINGS.get(finish or "", f"ended by {finish}")
 
 
+def other_alternatives(source: Source, message: Message) -> Iterator[tuple[str, Message]]:
+    """Yield the other alternatives of a reply that an export is to hold, each with its name and facts: `1 of 3 · m`."""
+    alternatives = source.alternatives.get(message.id, ())
+    for number, other in enumerate(alternatives, 1):
+        if other.id != message.id:
+            model = other.reply.model if other.reply is not None and other.reply.model else ""
+            facts = message_facts(other, is_muted=False)
+            yield visible_line(" · ".join(filter(None, (f"{number} of {len(alternatives)}", model, *facts)))), other
+
+
+def position(source: Source, message: Message) -> str:
+    """Return which of its alternatives a reply is, `2 of 3`, or nothing if the export is to hold none."""
+    alternatives = source.alternatives.get(message.id, ())
+    numbers = [number for number, other in enumerate(alternatives, 1) if other.id == message.id]
+    return f"{numbers[0]} of {len(alternatives)}" if numbers else ""
+
+
 def reasoning(message: Message) -> str:
     """Return the model's reasoning before its reply, as far as the API sent it."""
     thoughts = message.body.get("reasoning_content")

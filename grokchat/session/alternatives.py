@@ -15,7 +15,7 @@ An id that no line has, because the line was damaged, links the others and is no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -45,7 +45,7 @@ class _Entry:
     """An alternative in the index.
 
     `request` is the number of the first event of its request, and `rank` its place in that: the reply first, then its
-    other choices, which the file has in reverse.
+    other choices, which the file has in reverse; in the file of a fork it is what `rank` says.
     """
 
     asked_id: str
@@ -102,10 +102,12 @@ class Alternatives:
     def of(self, reply_id: str) -> list[Alternative]:
         """Return the alternatives at the place of a reply in the order in which they were asked for, itself included.
 
-        The version of its own alternative that is shown is this reply. There are none for an id that is no reply's.
+        The version of its own alternative that is shown is this reply. There are none if it is the only one.
         """
         entries = self._at_place_of(reply_id)
-        own = self._entries.get(reply_id)
+        if len(entries) < 2:
+            return []
+        own = self._entries[reply_id]
         return [
             Alternative(
                 asked_id=entry.asked_id,
@@ -115,6 +117,16 @@ class Alternatives:
             )
             for entry in entries
         ]
+
+    def by_reply(self, messages: Iterable[Message]) -> dict[str, tuple[Message, ...]]:
+        """Return all alternatives of each of these messages that has any, itself included, by its id."""
+        found = {}
+        for message in messages:
+            others = self.of(message.id) if message.role == "assistant" else []
+            if others:
+                ids = [other.shown_id for other in others]
+                found[message.id] = tuple(message if one == message.id else self.message(one) for one in ids)
+        return found
 
     def message(self, reply_id: str) -> Message:
         """Return a reply that `of` names as a message: complete, or its parts with those that they continue."""
@@ -144,6 +156,12 @@ class Alternatives:
         """Return whether a message other than a reply was edited, or is an edit."""
         self._catch_up()
         return message_id in self._edited_ids
+
+    @property
+    def have_edited_questions(self) -> bool:
+        """Whether any message other than a reply was edited."""
+        self._catch_up()
+        return bool(self._edited_ids)
 
     def are_versions(self, message_id: str, other_id: str) -> bool:
         """Return whether two messages other than replies are the same one, before and after edits."""
@@ -195,12 +213,12 @@ class Alternatives:
             request = event["alternative_of"]
             self._replaced_by_choices.setdefault(request, replaced)
             self._requests.setdefault(request, number)
-            self._add(reply_id, None, self._requests[request], -number, event)
+            self._add(reply_id, None, self._requests[request], _rank(event, -number), event)
         else:
             self._requests.setdefault(reply_id, number)
             earlier = self._earlier_version(event)
             self._link_to_removed(reply_id, event, earlier)
-            self._add(reply_id, earlier, self._requests[reply_id], float("-inf"), event)
+            self._add(reply_id, earlier, self._requests[reply_id], _rank(event, float("-inf")), event)
         self._link(reply_id, event.get("alternative_of"))
         self._whole[reply_id] = event
         self._parts.pop(reply_id, None)
@@ -289,6 +307,12 @@ class Alternatives:
         while (following := linked_to.get(reply_id)) is not None:
             linked_to[reply_id] = reply_id = linked_to.get(following, following)
         return reply_id
+
+
+def _rank(event: Event, usual: float) -> float:
+    """Return the place of a reply in its request; a fork says it."""
+    rank = event.get("rank")
+    return rank if type(rank) is int else usual
 
 
 def _may_link(event: Event) -> bool:

@@ -7,6 +7,7 @@ is muted.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grokchat.messages import Message
@@ -44,6 +45,26 @@ def make_current(session: Session, reply: Message, chosen: Alternative) -> int:
         if muted:
             session.mute(muted)
     return 0 if question is None else question[0]
+
+
+def only_to_present_questions(
+    session: Session, alternatives: Mapping[str, Sequence[Message]]
+) -> dict[str, Sequence[Message]]:
+    """Return those of these alternatives that answered the same question as the reply of their place, for a fork.
+
+    A fork has no earlier versions of a question, which would have to return with the others.
+    """
+    kept: dict[str, Sequence[Message]] = {}
+    for reply_id in alternatives:
+        found = session.alternatives.of(reply_id)
+        questions = {other.shown_id: find_question(session, other) for other in found}
+        present = questions[reply_id]
+        kept[reply_id] = [
+            message
+            for message in alternatives[reply_id]
+            if (question := questions[message.id]) is None or present is None or question.body == present.body
+        ]
+    return kept
 
 
 def _copy(session: Session, reply: Message, chosen: Alternative) -> tuple[Message, dict[str, Any]]:

@@ -60,17 +60,34 @@ def is_other_choice(event: Event) -> bool:
 
 
 def initial_events(
-    messages: Iterable[Message], muted: Container[str]
+    messages: Iterable[Message], muted: Container[str], alternatives: Mapping[str, Sequence[Message]]
 ) -> Iterator[tuple[str, str | None, Mapping[str, Any]]]:
-    """Yield the types, ids and fields of the events that a fork or an import begins with."""
+    """Yield the types, ids and fields of the events that a fork or an import begins with.
+
+    `alternatives` are, by the id of a reply, all replies of its place, itself included. The others come before it, the
+    last first; each has its `rank`, because the current one need not be the first.
+    """
     muted_ids = []
     for message in messages:
-        reply_fields = {} if message.reply is None else message.reply.fields()
-        body, refusal = split_refusal(message.body)
-        if refusal is not None:
-            reply_fields["refusal"] = refusal
-        yield "message", message.id, {"message": body, **reply_fields}
+        replaced: dict[str, Any] = {}
+        ranks = {other.id: rank for rank, other in enumerate(alternatives.get(message.id, ()), 1)}
+        for other in reversed(alternatives.get(message.id, ())):
+            if other.id != message.id:
+                fields = {"more": True, **_message_fields(other), "alternative_of": message.id, "rank": ranks[other.id]}
+                yield "message", other.id, {**replaced, **fields}
+                replaced = {"replaces": other.id}
+        rank = {"rank": ranks[message.id]} if replaced else {}
+        yield "message", message.id, {**replaced, **_message_fields(message), **rank}
         if message.id in muted:
             muted_ids.append(message.id)
     if muted_ids:
         yield "mute", None, {"ids": muted_ids}
+
+
+def _message_fields(message: Message) -> dict[str, Any]:
+    """Return a message's body, and a reply's metadata."""
+    reply_fields = {} if message.reply is None else message.reply.fields()
+    body, refusal = split_refusal(message.body)
+    if refusal is not None:
+        reply_fields["refusal"] = refusal
+    return {"message": body, **reply_fields}

@@ -171,14 +171,25 @@ class Session:
         copy = Session.new(self.config, forked_from=self.id, conversation=self._root_id)
         copy.catalog = self.catalog
         messages, muted = self.conversation.messages, self.conversation.muted
-        copy.add_initial_messages(messages, muted=muted, name=name, is_saved=is_saved)
+        alternatives: Mapping[str, Sequence[Message]] = self.alternatives.by_reply(messages)
+        if alternatives and self.alternatives.have_edited_questions:
+            from grokchat.session.current_alternative import only_to_present_questions
+
+            alternatives = only_to_present_questions(self, alternatives)
+        copy.add_initial_messages(messages, muted=muted, alternatives=alternatives, name=name, is_saved=is_saved)
         values, params = self._overrides.effective(self.settings)
         if values or params:
             copy.set_overrides(values, params)
         return copy
 
     def add_initial_messages(
-        self, messages: Iterable[Message], *, muted: Iterable[str] = (), name: str = "", is_saved: bool = True
+        self,
+        messages: Iterable[Message],
+        *,
+        muted: Iterable[str] = (),
+        alternatives: Mapping[str, Sequence[Message]] | None = None,
+        name: str = "",
+        is_saved: bool = True,
     ) -> None:
         """Add the messages of a fork or an import, with their ids and the metadata of replies.
 
@@ -188,7 +199,7 @@ class Session:
         self._open_change = OpenChange(self.id)  # the session's own id: not a change
         self._holds_writes = not is_saved
         try:
-            for kind, event_id, fields in initial_events(messages, set(muted)):
+            for kind, event_id, fields in initial_events(messages, set(muted), alternatives or {}):
                 self._record(kind, fields, event_id=event_id)
             if name:
                 self.rename(name)
@@ -355,8 +366,8 @@ class Session:
         tokens = self.estimate_request(messages=messages).prompt_tokens
         return [round(size * tokens / max(1, sum(sizes))) for size in sizes]
 
-    def export_source(self) -> Source:
-        """Return what the exports need of the session."""
+    def export_source(self, *, has_alternatives: bool = False) -> Source:
+        """Return what the exports need of the session, with the alternatives of its replies or without."""
         from grokchat.export.source import Source
         from grokchat.redaction import redact_values
 
@@ -374,6 +385,7 @@ class Session:
             session=self.id,
             name=redact(self.name),
             created=self.created,
+            alternatives=self.alternatives.by_reply(conversation) if has_alternatives else {},
         )
 
     @property

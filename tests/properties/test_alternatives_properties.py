@@ -106,7 +106,7 @@ def look(session: Session) -> list[tuple]:
     for message in session.conversation:
         row = message.role, message.text, message.id in session.conversation.muted
         alternatives = session.alternatives.of(message.id)
-        if message.role == "assistant" and len(alternatives) > 1:
+        if alternatives:
             texts = [session.alternatives.message(other.shown_id).text for other in alternatives]
             row = *row, texts, session.alternatives.position(message.id)
         found.append(row)
