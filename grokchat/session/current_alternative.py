@@ -8,11 +8,13 @@ is muted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grokchat.messages import Message
-from grokchat.session.alternatives import Alternative
-from grokchat.session.session import Session
+
+if TYPE_CHECKING:
+    from grokchat.session.alternatives import Alternative
+    from grokchat.session.session import Session
 
 
 def find_question(session: Session, alternative: Alternative) -> Message | None:

@@ -51,7 +51,7 @@ def comparison_lines(
 def _text(message: Message) -> str:
     """Return all that a reply says: its text, and the tools that it calls."""
     calls = (f"{call.title}: {call.arguments}" for call in message.tool_calls)
-    return visible("\n\n".join(filter(None, (message.shown_text, *calls)))).replace("\t", _TAB)
+    return visible("\n\n".join(filter(None, (message.shown_text, *calls)))).replace("\t", _TAB).strip("\n")
 
 
 def _parts(spans: list[Span], has_marks: bool) -> Iterator[Part]:
