@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from grokchat.api.usage import Usage
@@ -20,6 +21,7 @@ from grokchat.commands.positions import find_last_reply
 from grokchat.errors import CommandError
 from grokchat.messages import Message
 from grokchat.records import record
+from grokchat.sequences import common_prefix_length
 from grokchat.session.session import Session
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ _COLUMNS = (
     Column("first words", overflow="cut"),
 )
 _HINT = "/alt K makes reply K current, /alt diff K compares it with the current one."
+_MAX_COMPARED_CHARS, _MIN_ALIKE_CHARS, _MAX_SHOWN_CHARS = 20_000, 16, 400
+"""Of replies that may begin alike: what is compared, how much has to be alike, and what is shown of the rest."""
 _MAX_VALUE_CHARS, _MAX_QUESTION_COLUMNS = 40, 60
 
 
@@ -104,20 +108,43 @@ def _find_place(session: Session) -> _Place:
 
 
 def _list(session: Session, place: _Place) -> Outcome:
-    questions = _describe_questions(session, place)
+    messages = [place.message(number, session) for number in range(1, place.count + 1)]
+    words, questions = _distinct_words(messages), _describe_questions(session, place)
     rows, notes = [], []
-    for number, (alternative, question) in enumerate(zip(place.alternatives, questions, strict=True), 1):
-        message = place.message(number, session)
+    for number, alternative in enumerate(place.alternatives, 1):
+        message, question = messages[number - 1], questions[number - 1]
         mark, element = ("*", "strong") if number == place.current else (" ", "")
-        model = (message.reply.shown_model if message.reply is not None else None) or ""
         usage = sum(map(Usage.from_api, alternative.usages), Usage())
         tokens = usage.completion + usage.reasoning
-        cells = (model, f"{tokens:,}" if tokens else "", usage.dollars, first_words_of(message))
+        cells = (_model(message), f"{tokens:,}" if tokens else "", usage.dollars, words[number - 1])
         rows.append((Cell(f"{mark} {number}", element), *cells))
         params = _describe_params(alternative.params, place.alternatives)
         notes.append(" · ".join(filter(None, (params, _state(message, session), question))))
     table = Table(_COLUMNS, tuple(rows), notes=tuple(notes))
     return Sections(((f"Alternatives of #{place.number}", table),), _HINT)
+
+
+def _model(message: Message) -> str:
+    """Return the model's name: in the demo the one that was asked for, which tells several of them apart."""
+    reply = message.reply
+    if reply is None or not reply.model:
+        return ""
+    return reply.model if reply.shown_model == reply.model else f"{reply.model} ({reply.shown_model})"
+
+
+def _distinct_words(messages: Sequence[Message]) -> list[str]:
+    """Return the first words of each reply, or if another one begins alike, those from the first that differs."""
+    words = [message.shown_text[:_MAX_COMPARED_CHARS].split() for message in messages]
+    order = sorted(range(len(words)), key=words.__getitem__)  # the one that is most alike is beside it
+    shared = [0] * len(words)
+    for first, second in pairwise(order):
+        common = common_prefix_length(words[first], words[second])
+        shared[first], shared[second] = max(shared[first], common), max(shared[second], common)
+    shown = []
+    for message, own, count in zip(messages, words, shared, strict=True):
+        is_alike = len(" ".join(own[:count])) >= _MIN_ALIKE_CHARS and own[count:]
+        shown.append(" ".join(["…", *own[count:]])[:_MAX_SHOWN_CHARS] if is_alike else first_words_of(message))
+    return shown
 
 
 def _state(message: Message, session: Session) -> str:
@@ -138,12 +165,10 @@ def _describe_params(params: Mapping[str, Any], others: Sequence[Alternative]) -
 
 def _describe_questions(session: Session, place: _Place) -> Sequence[str]:
     """Return `to “...”` for each alternative, or nothing for each if all answered the same question."""
-    from grokchat.session.current_alternative import find_question
-
-    current = find_question(session, place.alternatives[place.current - 1])
+    current = session.question_of(place.alternatives[place.current - 1].asked_id)
     if current is None or not session.alternatives.was_edited(current.id):
         return [""] * place.count
-    questions = [find_question(session, alternative) for alternative in place.alternatives]
+    questions = [session.question_of(alternative.asked_id) for alternative in place.alternatives]
     if all(question is None or question.body == current.body for question in questions):
         return [""] * place.count
     return [

@@ -15,7 +15,7 @@ An id that no line has, because the line was damaged, links the others and is no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -118,12 +118,21 @@ class Alternatives:
             for entry in entries
         ]
 
-    def by_reply(self, messages: Iterable[Message]) -> dict[str, tuple[Message, ...]]:
-        """Return all alternatives of each of these messages that has any, itself included, by its id."""
+    def by_reply(
+        self, messages: Iterable[Message], question_of: Callable[[str], Message | None] | None = None
+    ) -> dict[str, tuple[Message, ...]]:
+        """Return all alternatives of each of these messages that has any, itself included, by its id.
+
+        With `question_of`, which has the question that a reply answered, they are only those that answered the one that
+        the message answered.
+        """
         found = {}
         for message in messages:
             others = self.of(message.id) if message.role == "assistant" else []
-            if others:
+            if question_of is not None and self._edited_ids:
+                asked = {other.shown_id: question_of(other.asked_id) for other in others}
+                others = [other for other in others if _are_same(asked[other.shown_id], asked[message.id])]
+            if len(others) > 1:
                 ids = [other.shown_id for other in others]
                 found[message.id] = tuple(message if one == message.id else self.message(one) for one in ids)
         return found
@@ -156,12 +165,6 @@ class Alternatives:
         """Return whether a message other than a reply was edited, or is an edit."""
         self._catch_up()
         return message_id in self._edited_ids
-
-    @property
-    def have_edited_questions(self) -> bool:
-        """Whether any message other than a reply was edited."""
-        self._catch_up()
-        return bool(self._edited_ids)
 
     def are_versions(self, message_id: str, other_id: str) -> bool:
         """Return whether two messages other than replies are the same one, before and after edits."""
@@ -307,6 +310,11 @@ class Alternatives:
         while (following := linked_to.get(reply_id)) is not None:
             linked_to[reply_id] = reply_id = linked_to.get(following, following)
         return reply_id
+
+
+def _are_same(question: Message | None, other: Message | None) -> bool:
+    """Return whether two questions are the same, as far as they are known."""
+    return question is None or other is None or question.body == other.body
 
 
 def _rank(event: Event, usual: float) -> float:

@@ -7,21 +7,11 @@ is muted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from grokchat.messages import Message
-
-if TYPE_CHECKING:
-    from grokchat.session.alternatives import Alternative
-    from grokchat.session.session import Session
-
-
-def find_question(session: Session, alternative: Alternative) -> Message | None:
-    """Return the user message that an alternative answered, as it was then; None if that is unknown."""
-    conversation = session.requested_with(alternative.asked_id)
-    messages = () if conversation is None else conversation.sent()
-    return next((message for message in reversed(messages) if message.role == "user"), None)
+from grokchat.session.alternatives import Alternative
+from grokchat.session.session import Session
 
 
 def make_current(session: Session, reply: Message, chosen: Alternative) -> int:
@@ -49,26 +39,6 @@ def make_current(session: Session, reply: Message, chosen: Alternative) -> int:
     return 0 if question is None else question[0]
 
 
-def only_to_present_questions(
-    session: Session, alternatives: Mapping[str, Sequence[Message]]
-) -> dict[str, Sequence[Message]]:
-    """Return those of these alternatives that answered the same question as the reply of their place, for a fork.
-
-    A fork has no earlier versions of a question, which would have to return with the others.
-    """
-    kept: dict[str, Sequence[Message]] = {}
-    for reply_id in alternatives:
-        found = session.alternatives.of(reply_id)
-        questions = {other.shown_id: find_question(session, other) for other in found}
-        present = questions[reply_id]
-        kept[reply_id] = [
-            message
-            for message in alternatives[reply_id]
-            if (question := questions[message.id]) is None or present is None or question.body == present.body
-        ]
-    return kept
-
-
 def _copy(session: Session, reply: Message, chosen: Alternative) -> tuple[Message, dict[str, Any]]:
     """Return an alternative, and the fields of the event that makes it current."""
     alternatives = session.alternatives
@@ -89,7 +59,7 @@ def _find_returning_question(session: Session, reply: Message, chosen: Alternati
     current = next((other for other in alternatives.of(reply.id) if other.shown_id == reply.id), None)
     if current is None:
         return None
-    answered, question = find_question(session, current), find_question(session, chosen)
+    answered, question = session.question_of(current.asked_id), session.question_of(chosen.asked_id)
     if question is None or answered is None or question.body == answered.body:
         return None
     messages = session.conversation.messages

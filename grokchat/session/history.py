@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from grokchat.messages import Message
 from grokchat.session.conversation import Conversation, ConversationBuilder
 from grokchat.session.journal import Event
 from grokchat.session.reply_events import is_other_choice
@@ -81,10 +82,11 @@ class History:
             else (self._conversation_at(self._last_counted[0]), self._last_counted[1])
         )
 
-    def requested_with(self, reply_id: str) -> Conversation | None:
-        """Return the message list that a reply was requested with; None for a message that was inserted by hand."""
+    def question_of(self, reply_id: str) -> Message | None:
+        """Return the user message that a reply answered, as it was then; None if it was inserted among others."""
         state = self._request_states.get(reply_id)
-        return None if state is None else self._conversation_at(state)
+        sent = () if state is None else self._conversation_at(state).sent()
+        return next((message for message in reversed(sent) if message.role == "user"), None)
 
     def apply(self, event: Event) -> None:
         """Add an event to the history, and apply it to the current message list if that is built."""

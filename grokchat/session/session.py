@@ -171,11 +171,7 @@ class Session:
         copy = Session.new(self.config, forked_from=self.id, conversation=self._root_id)
         copy.catalog = self.catalog
         messages, muted = self.conversation.messages, self.conversation.muted
-        alternatives: Mapping[str, Sequence[Message]] = self.alternatives.by_reply(messages)
-        if alternatives and self.alternatives.have_edited_questions:
-            from grokchat.session.current_alternative import only_to_present_questions
-
-            alternatives = only_to_present_questions(self, alternatives)
+        alternatives = self.alternatives.by_reply(messages, self.question_of)
         copy.add_initial_messages(messages, muted=muted, alternatives=alternatives, name=name, is_saved=is_saved)
         values, params = self._overrides.effective(self.settings)
         if values or params:
@@ -324,9 +320,9 @@ class Session:
         last = self._history.last_request()
         return frozenset() if last is None else frozenset(message.id for message in last.sent())
 
-    def requested_with(self, reply_id: str) -> Conversation | None:
-        """Return the message list that a reply was requested with; None if it was not."""
-        return self._history.requested_with(reply_id)
+    def question_of(self, reply_id: str) -> Message | None:
+        """Return the user message that a reply answered, as it was then; None if that is unknown."""
+        return self._history.question_of(reply_id)
 
     def estimate_request(
         self,

@@ -11,7 +11,7 @@ from fake_api import USAGE
 from grokchat.commands.feedback import describe_change
 from grokchat.commands.outcomes import CompareReplies, Notice, Sections, ShowMessages
 from grokchat.errors import CommandError, FileError
-from grokchat.messages import INTERRUPTED, ReplyInfo, body
+from grokchat.messages import DEMO_FINGERPRINT, INTERRUPTED, ReplyInfo, body
 from grokchat.session.session import Session, SessionConfig
 from grokchat.session.unsent import unsent_messages
 from grokchat.system.files import read_file
@@ -84,6 +84,23 @@ def test_parameters_that_differ_are_named_those_of_one_call_and_those_set_betwee
     retry(session, "three", params={"temperature": 2, "stop": ["a b"]})
     _, _, notes = listed(reopened(session))
     assert notes == ["", "temperature=1", 'stop=["a b"] temperature=2']
+
+
+def test_replies_that_begin_alike_are_shown_from_the_first_word_that_differs(session):
+    ask(session, "hi", "Here is how you sort a list: with sorted.")
+    retry(session, "Here is how you sort a list: in place.")
+    retry(session, "Something else.")
+    retry(session, "Here is how you sort a list: in place.")
+    words = [row[4] for row in listed(session)[1]]
+    assert words[0] == "… with sorted."
+    assert words[1] == words[3] == "Here is how you sort a list: in place."
+    assert words[2] == "Something else."
+
+
+def test_models_of_the_demo_are_told_apart(session):
+    ask(session, "hi", "one", model="a", system_fingerprint=DEMO_FINGERPRINT)
+    retry(session, "two", model="b", system_fingerprint=DEMO_FINGERPRINT)
+    assert [row[1] for row in listed(session)[1]] == ["a (demo)", "b (demo)"]
 
 
 def test_what_is_interrupted_still_coming_or_answers_another_question_is_said(session):
