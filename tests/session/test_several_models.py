@@ -1,0 +1,39 @@
+"""Several models asked at once, on a disk that is full for a while."""
+
+from __future__ import annotations
+
+import pytest
+from failing_disk import Faults
+from properties.test_several_models_properties import Outcome, ask, lines_of, listed, reread
+
+OUTCOMES = [
+    Outcome(((0, "Hm"),), ((1, "From "), (2, "A")), 1, "stop"),
+    Outcome((), ((0, "From B"),), 0, "stop"),
+    Outcome((), (), 1, "refused"),
+    Outcome((), ((1, "From D"),), 0, "cut"),
+]
+
+
+@pytest.mark.parametrize("short", [False, True])
+@pytest.mark.parametrize("is_retry", [False, True])
+def test_a_disk_that_is_full_for_a_while_loses_no_reply(tmp_path, monkeypatch, short, is_retry):
+    """Whichever write or sync fails: what could not be written follows later, and the file has it once."""
+    for first in range(1, 100):
+        folder = tmp_path / str(first)
+        folder.mkdir()
+        with monkeypatch.context() as patch:
+            faults = Faults(patch, first=first, many=3, kinds={"write", "fsync"}, short=short)
+            asked = ask(folder, OUTCOMES, None, is_retry=is_retry)
+        asked.session.close()
+        if not faults.failed:
+            break
+        assert listed(asked.session) == [("user", "hi"), ("assistant", "From A")]
+        again = reread(asked.path, asked.path.read_bytes())
+        assert listed(again) == listed(asked.session)
+        entries = again.alternatives.of(again.conversation.messages[-1].id)
+        texts = [again.alternatives.message(entry.shown_id).text for entry in entries]
+        assert texts == ["the old reply"] * is_retry + ["From A", "From B", "From D"]
+        assert again.usage.cost_ticks == 11
+        ids = [event["id"] for event in lines_of(asked.path.read_bytes())]
+        assert len(set(ids)) == len(ids)
+    assert first > 10
