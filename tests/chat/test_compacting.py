@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 from typing import Any
 
 import pytest
@@ -55,6 +56,19 @@ def test_a_summary_takes_the_place_of_all_but_the_last_exchange(home):
     assert "compacted #2-5 into #1 · ~" in answer
     assert " · summary $0.0015" in answer
     assert len(answer) <= 100
+
+
+def test_the_answer_has_the_figures_that_are_known_in_one_line(home):
+    """Tokens before and after, what the next request costs less, what the summary cost, and what stays cached."""
+    lines = [f"{word} {'x' * 20_000}" for word in ("one", "two", "three")]
+    chat = chat_of(home, do("/compact 2..4", "/undo", "/compact"), lines=lines, models=[PRICED])
+    few, all_ = [line for line in chat.screen.lines if line.startswith("compacted ")]
+    for answer in (few, all_):
+        assert len(answer) <= 100
+        assert re.search(r"into #[12] · ~1[0-9.]+k to ~[0-9.]+k tokens · next request \$0\.\d+ (less|more)", answer), (
+            answer
+        )
+        assert " · summary $0.0015" in answer
 
 
 def test_the_request_carries_the_messages_unchanged_and_then_one_instruction(home):
