@@ -37,10 +37,10 @@ from grokchat.terminal.job_control import JobControl
 from grokchat.terminal.key_bindings import KeyActions
 from grokchat.terminal.layout import PromptLayout
 from grokchat.terminal.line_buffer import LineBuffer, open_history
+from grokchat.terminal.line_questions import LineQuestions
 from grokchat.terminal.output import FrameOutput
 from grokchat.terminal.prompt_application import make_application
 from grokchat.terminal.prompt_task import PromptTask
-from grokchat.terminal.text_questions import Accept, TextQuestions
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -80,9 +80,9 @@ class Terminal:
         self._reports: TerminalReports | None = getattr(keyboard, "reports", None)
         self._capabilities = Capabilities(env or {}, self._reports)
         self._actions = ActionQueue()
-        self._questions = TextQuestions(self._show_question)
         self._prompt = self._layout(history, complete, status, suggests, vi=vi)
         self._buffer = self._prompt.buffer
+        self._questions = LineQuestions(self._buffer, self._actions, self.refresh)
         self._app = make_application(
             self._prompt,
             self._key_actions(),
@@ -229,22 +229,9 @@ class Terminal:
         """Ask for a text without showing it, in place of the prompt; return None if the user cancels."""
         return await self._dialogs.ask_hidden(question)
 
-    async def ask_texts(self, titles: Sequence[str], accept: Accept) -> Sequence[Submit]:
+    async def ask_texts(self, titles: Sequence[str], accept: Callable[[Submit], bool]) -> Sequence[Submit]:
         """Ask questions, each of which the next line answers; return the answers."""
         return await self._questions.ask(titles, accept)
-
-    def _show_question(self, title: str | None) -> None:
-        self._buffer.ask(None if title is None else LineEdit("", title, "Enter answers", is_answer=True))
-        self.refresh()
-
-    def _report_line(self, line: Submit) -> None:
-        if self._questions.is_open and line.edit is not None and line.edit.is_answer:
-            self._questions.answer(line)
-        else:
-            self._actions.report(line)
-
-    def _leave(self) -> None:
-        self._actions.report(Interrupt() if self._questions.is_open else Leave())
 
     # -- its parts -----------------------------------------------------------------------------------------------------
 
@@ -262,7 +249,7 @@ class Terminal:
             is_recorded=lambda text: bool(text.strip()) and text.strip().lower() not in self.history_exclusions,
             accepts_empty=lambda: bool(self.history_exclusions or self.queue.held_count),
             columns=lambda: self.width,
-            on_submit=self._report_line,
+            on_submit=lambda line: self._questions.report(line),  # noqa: PLW0108 - it is made later
             before_submit=self._before_submit,
             on_typing=self._report_typing,
         )
@@ -291,7 +278,7 @@ class Terminal:
             take_back=lambda: self._actions.report(TakeBack()),
             interrupt=self._interrupt,
             stop=lambda: self._actions.report(Interrupt(is_escape=True)),
-            leave=self._leave,
+            leave=self._questions.leave,
             edit_in_editor=lambda: self._editor.open_line(),  # noqa: PLW0108 - it is made later
             suspend=lambda: self._job_control.suspend(),  # noqa: PLW0108 - it is made later
             clear_screen=self._clear_screen,

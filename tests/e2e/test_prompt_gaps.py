@@ -70,6 +70,18 @@ def test_ctrl_c_ctrl_d_and_esc_abandon_it(home, api, prompts, keys):
     assert texts(api) == ["hi"]
 
 
+def test_keys_behind_the_ctrl_c_are_no_answer(home, api, prompts):
+    """They may come before the question is gone from the screen."""
+    with Chat(env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("/use review\r")
+        chat.wait_for("language? (1 of 2)")
+        chat.type("\x03hi\r")
+        chat.wait_for("Hello there.")
+        assert chat.leave() == 0
+    assert texts(api) == ["hi"]
+
+
 @pytest.mark.parametrize("end", ["more\r", "\x7f\x7f\x7f\x7f\x7f"])
 def test_a_line_begun_before_the_question_is_no_answer(home, api, prompts, end):
     """The question waits until it is sent or deleted."""
