@@ -244,7 +244,7 @@ class OneShot:
         problem = next(filter(None, map(self._schema.find_problem, texts)), "")
         return "The model refused, so the reply does not match the schema." if problem and builder.refusal else problem
 
-    async def _print_unanswered(self, builder: ReplyBuilder, *, as_json: bool) -> None:
+    async def _print_unanswered(self, builder: ReplyBuilder, *, as_json: bool, whose: str = "the model") -> None:
         """Print what was received instead of an answer: a complete object, or the reasoning on standard error."""
         if as_json and builder.finish_reason is not None:
             await self._print_json(builder.completion())
@@ -252,7 +252,7 @@ class OneShot:
         if builder.reasoning:
             from grokchat.render.sanitize import visible
 
-            self._report("the model's reasoning:")
+            self._report(f"{whose}'s reasoning:")
             text = visible(self._environment.redact(builder.reasoning)).removesuffix("\n")
             with suppress(OSError, ValueError):  # standard error may be closed
                 self._environment.stderr.write(self._environment.encode(f"{text}\n"))

@@ -12,7 +12,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from grokchat.api.client import Client, Retrying
-from grokchat.api.reply_builder import Delta, ReplyBuilder
+from grokchat.api.reply_builder import Delta
 from grokchat.cli.oneshot import OneShot, TextOutput, load_renderer
 from grokchat.cli.stdout import AsyncWriter
 from grokchat.environment import Environment
@@ -88,8 +88,10 @@ class ModelsOneShot(OneShot):
                 async for event in events:
                     if isinstance(event, Delta):
                         await output.write("" if as_json else event.text)
+                    elif isinstance(event, Unanswered) and as_json and event.builder.finish_reason is not None:
+                        self._objects.append(event.builder.completion())
                     elif isinstance(event, Unanswered):
-                        await self._print_unanswered(event.builder, as_json=as_json)
+                        await self._print_unanswered(event.builder, as_json=False, whose=reply.model)
                     elif not isinstance(event, Retrying):
                         self._objects.append(event.builder.completion())
                         notes = event.notes
@@ -124,12 +126,6 @@ class ModelsOneShot(OneShot):
         if problem := self._find_schema_problem(reply.builder, as_json=as_json):
             self._report(f"{reply.model}: {problem}")
         return problem
-
-    async def _print_unanswered(self, builder: ReplyBuilder, *, as_json: bool) -> None:
-        if as_json and builder.finish_reason is not None:
-            self._objects.append(builder.completion())
-        else:
-            await super()._print_unanswered(builder, as_json=as_json)
 
 
 class _HeadedOutput:

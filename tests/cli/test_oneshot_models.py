@@ -146,7 +146,7 @@ def test_the_first_reply_with_text_is_the_current_one(home, both):
     both.by_model["empty"] = Answer([frames(chunk({"reasoning_content": "Hm."}), chunk(finish="stop"))])
     code, environment = run_cli(home, both, "-m", "empty,B,A", "hi")
     assert (code, out(environment)) == (1, "# B\n\nFrom B.\n\n# A\n\nFrom A.\n")
-    assert "Hm." in err(environment)
+    assert "empty's reasoning:\nHm.\n" in err(environment)
     assert kept(home) == [("From A.", "A", True), ("From B.", "B", False)]
     reasoning = [line.get("reasoning") for line in journal_lines(sessions(home)[0]) if line["type"] == "partial"]
     assert reasoning[0] == "Hm."
