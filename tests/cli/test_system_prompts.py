@@ -171,6 +171,16 @@ def test_the_chat_asks_for_missing_values_before_it_sends(home, api, prompts, te
 
 
 @terminals
+def test_with_piped_input_the_keys_of_the_terminal_answer(home, api, prompts):
+    with Chat("-s", "@code review", env=chat_env(home, api), stdin=b"piped\n") as chat:
+        chat.wait_for("code review: x?")
+        chat.type("it\r")
+        chat.wait_for("Hello there.")
+        assert chat.leave() == 0
+    assert texts(api) == ["Look at it twice.", "piped\n"]
+
+
+@terminals
 def test_cancelled_there_nothing_is_sent_or_added(home, api, prompts):
     with Chat("-s", "@review", "hi", env=chat_env(home, api)) as chat:
         chat.wait_for("review: language? (1 of 2)")
