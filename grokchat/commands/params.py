@@ -15,7 +15,10 @@ _MAX_QUOTE_CHARS = 40
 """Of a wrong argument, in an error."""
 _WORD = re.compile(r"\s*(\S+)")
 _SPAN = re.compile(rf"#?([0-9]{{1,{_MAX_DIGITS}}})(?:\s*(\.\.|-)\s*(?:#?([0-9]{{1,{_MAX_DIGITS}}}))?)?")
-_LEADING_RANGE = re.compile(rf"\s*+({_SPAN.pattern}(?:\s*+,\s*+{_SPAN.pattern})*+)(?!\S)")
+_NUMBER = rf"#?[0-9]{{1,{_MAX_DIGITS}}}"
+_LEADING_SPAN = rf"{_NUMBER}(?:\s*(?:\.\.|-)\s*{_NUMBER}|\.\.|-)?"
+"""A span before free text: blanks stand in it only if it has an end, since ` - ` may begin the text."""
+_LEADING_RANGE = re.compile(rf"\s*+({_LEADING_SPAN}(?:\s*+,\s*+{_LEADING_SPAN})*+)(?!\S)")
 _END_OF_RANGES = re.compile(r"\s*+--(?!\S)")
 
 
