@@ -37,10 +37,11 @@ class ReceivedReply:
         return "".join(delta.reasoning for delta in self.deltas)
 
 
-async def receive_reply(client: Client, settings: Settings, body: bytes = BODY) -> ReceivedReply:
+async def receive_reply(client: Client, settings: Settings, body: bytes | None = None) -> ReceivedReply:
+    """Send a request; without `body` that is BODY, as it is then: tests set it."""
     received = ReceivedReply()
     try:
-        async with aclosing(client.reply(body, conversation_id="conv-1", settings=settings)) as events:
+        async with aclosing(client.reply(body or BODY, conversation_id="conv-1", settings=settings)) as events:
             async for event in events:
                 if isinstance(event, Attempt):
                     received.builder = event.builder
