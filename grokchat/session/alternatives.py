@@ -15,16 +15,16 @@ An id that no line has, because the line was damaged, links the others and is no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
 from operator import attrgetter, contains
 from typing import Any
 
-from grokchat.messages import INTERRUPTED, Message, ReplyInfo, join_replies
+from grokchat.messages import Message
 from grokchat.records import field, mutable, record
-from grokchat.session.conversation import read_message
 from grokchat.session.journal import Event
 from grokchat.session.reply_events import is_other_choice
+from grokchat.session.reply_texts import ReplyTexts
 
 _LINKING_FIELDS = ("more", "alternative_of")
 """A file in which no event has one of these has no alternatives."""
@@ -60,15 +60,6 @@ class _Entry:
     usages: list[Mapping[str, Any]] = field(default_factory=list)
 
 
-@mutable
-class _Parts:
-    """A reply whose partials alone were read so far; `joins` is the reply that it continues."""
-
-    joins: str | None
-    events: list[Event] = field(default_factory=list)
-    has_text: bool = False
-
-
 class Alternatives:
     """The alternatives in a growing list of events, which is read on demand, each event once.
 
@@ -79,8 +70,7 @@ class Alternatives:
         self._events = events
         self._scanned_count = 0
         self._read_count = 0
-        self._whole: dict[str, Event] = {}
-        self._parts: dict[str, _Parts] = {}
+        self._texts = ReplyTexts()
         # Of each reply in any version: its alternative. Those of a place are with the first of its linked ids.
         self._entries: dict[str, _Entry] = {}
         self._linked_to: dict[str, str] = {}
@@ -144,26 +134,11 @@ class Alternatives:
     def message(self, reply_id: str) -> Message:
         """Return a reply that `of` names as a message: complete, or its parts with those that they continue."""
         self._catch_up()
-        if reply_id in self._whole:
-            return read_message(self._whole[reply_id])
-        chain: list[_Parts] = []
-        joined: str | None = reply_id
-        while joined in self._parts:
-            chain.append(self._parts[joined])
-            joined = chain[-1].joins
-        first = None if joined is None else self._whole.get(joined)
-        pieces = [event for parts in reversed(chain) for event in parts.events]
-        return _join_parts(reply_id, None if first is None else read_message(first), pieces)
+        return self._texts.message(reply_id)
 
     def original_id(self, reply_id: str) -> str:
         """Return the id of the reply that this one is a copy of, or its own."""
-        seen = {reply_id}
-        while isinstance(source := self._whole.get(reply_id, {}).get("copy_of"), str):
-            if source in seen or source not in self._entries:
-                break
-            seen.add(source)
-            reply_id = source
-        return reply_id
+        return self._texts.original_id(reply_id)
 
     def was_edited(self, message_id: str) -> bool:
         """Return whether a message other than a reply was edited, or is an edit."""
@@ -227,8 +202,7 @@ class Alternatives:
             self._link_to_removed(reply_id, event, earlier)
             self._add(reply_id, earlier, self._requests[reply_id], _rank(event, float("-inf")), event)
         self._link(reply_id, event.get("alternative_of"))
-        self._whole[reply_id] = event
-        self._parts.pop(reply_id, None)
+        self._texts.add(event)
 
     def _earlier_version(self, event: Event) -> object:
         """Return the id of the reply that this one is another version of, or None."""
@@ -241,20 +215,14 @@ class Alternatives:
 
     def _read_partial(self, event: Event, number: int) -> None:
         reply_id = event["reply"]
-        if reply_id in self._whole:
+        if self._texts.is_whole(reply_id):
             return
-        parts = self._parts.get(reply_id)
-        if parts is None:
-            joins = event.get("joins")
-            is_known = isinstance(joins, str) and joins in self._entries
-            parts = self._parts[reply_id] = _Parts(joins if is_known else None)
-            self._requests.setdefault(reply_id, number)
-        parts.events.append(event)
+        joins = event.get("joins")
+        parts = self._texts.parts(reply_id, joins if isinstance(joins, str) and joins in self._entries else None)
+        self._requests.setdefault(reply_id, number)
         self._link(reply_id, event.get("alternative_of"))
-        text = event.get("text")
-        if parts.has_text or not (isinstance(text, str) and text.strip()):
+        if not parts.add(event):
             return
-        parts.has_text = True
         self._note_listed(parts.joins)
         self._link_to_removed(reply_id, event, parts.joins)
         self._add(reply_id, parts.joins, self._requests[reply_id], float("-inf"), parts.events[0])
@@ -283,7 +251,7 @@ class Alternatives:
             self._places.setdefault(self._place_of(reply_id), []).append(entry)
         if entry.asked_id == reply_id and isinstance(event.get("params"), dict):
             entry.params = {**entry.params, **event["params"]}
-        if isinstance(event.get("usage"), dict) and "copy_of" not in event and reply_id not in self._whole:
+        if isinstance(event.get("usage"), dict) and "copy_of" not in event and not self._texts.is_whole(reply_id):
             entry.usages.append(event["usage"])
         self._entries[reply_id] = entry
         entry.shown_id = reply_id
@@ -325,18 +293,3 @@ def _rank(event: Event, usual: float) -> float:
     """Return the place of a reply in its request; a fork says it."""
     rank = event.get("rank")
     return rank if type(rank) is int else usual
-
-
-def _texts(events: Sequence[Event], name: str) -> Iterator[str]:
-    return (event[name] for event in events if isinstance(event.get(name), str))
-
-
-def _join_parts(reply_id: str, first: Message | None, parts: Sequence[Event]) -> Message:
-    """Return partials, after the complete reply that they continue, as an interrupted reply."""
-    body: dict[str, Any] = {"role": "assistant", "content": "".join(_texts(parts, "text"))}
-    if reasoning := "".join(_texts(parts, "reasoning")):
-        body["reasoning_content"] = reasoning
-    if first is not None:
-        body = join_replies(first.body, body)
-    models = list(_texts(parts, "model"))
-    return Message(reply_id, body, ReplyInfo(model=models[-1] if models else None, finish_reason=INTERRUPTED))
