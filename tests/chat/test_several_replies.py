@@ -84,8 +84,13 @@ class Models(Chatting):
         await self.until(lambda: self._notes() == list(rows))
 
     async def notes_begin(self, *beginnings: str) -> None:
-        """Wait until the live rows below the reply begin with these texts."""
-        await self.until(lambda: all(map(str.startswith, self._notes() or [""], beginnings)))
+        """Wait until there are so many live rows below the reply, which begin with these texts."""
+
+        def are_there() -> bool:
+            rows = self._notes()
+            return len(rows) == len(beginnings) and all(map(str.startswith, rows, beginnings))
+
+        await self.until(are_there)
 
     def _notes(self) -> list[str]:
         self.repl._printer.redraw_live_reply()  # as the ticker does each second
@@ -122,7 +127,7 @@ def test_the_first_streams_and_the_others_follow_whole_under_their_names(home):
         await chat.notes("B: waiting", "C: waiting")
         b.say("Hm", "reasoning_content")
         c.say("From C. " + "x" * 392)
-        await chat.notes("B: thinking 0 s", "C: 100 tokens")
+        await chat.notes_begin("B: thinking ", "C: 100 tokens")
         b.say("From B.\n\nMore.")
         b.end()
         a.say("From ")
@@ -172,7 +177,7 @@ def test_stopping_stops_all_and_keeps_and_shows_what_came(home):
         a.say("Half of A")
         b.say("Half of B")
         c.say("Hm", "reasoning_content")
-        await chat.notes("B: 3 tokens", "C: thinking 0 s")
+        await chat.notes_begin("B: 3 tokens", "C: thinking ")
         chat.stop_reply()
         await chat.shows("A", "Half of A", "#2 · interrupted", "B", "Half of B", "#2 · interrupted")
         await chat.shows("Half of B", "interrupted · #2 is A's reply")
