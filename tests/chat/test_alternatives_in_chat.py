@@ -52,11 +52,12 @@ def test_each_reply_says_which_one_it_is_also_after_alt_show_and_a_restart(home)
         chat.submit("/alt 1")
         await chat.idle()
         chat.submit("/show")
+        await chat.until(lambda: len(footers(chat)) == 4)
 
     chat = talk(home, act)
     assert footers(chat)[1:] == ["2 of 2", "1 of 2", "1 of 2"]
     assert chat.messages == [("user", "hi"), ("assistant", "reply 1")]
-    path = chat.session.path
+    path = chat.session.config.folder / f"{chat.session.id}.jsonl"
     session = Session.open(chat.session.config, path, read_file(path))
     assert session.alternatives.position(session.conversation.messages[-1].id) == (1, 2)
     session.close()
