@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import httpx
 from fake_api import reply_frames
 from repl_harness import Chatting
+from support import journal_lines
 
 from grokchat.chat.tab_completion import LineCompleter
 from grokchat.commands.registry import by_name
@@ -61,6 +62,17 @@ def test_each_reply_says_which_one_it_is_also_after_alt_show_and_a_restart(home)
     session = Session.open(chat.session.config, path, read_file(path))
     assert session.alternatives.position(session.conversation.messages[-1].id) == (1, 2)
     session.close()
+
+
+def test_the_parameters_of_one_call_are_kept_with_its_reply_and_those_of_the_session_are_not(home):
+    async def act(chat):
+        chat.submit("/set top_p 0.5", "/retry", "/retry seed=1")
+        await chat.idle()
+
+    chat = talk(home, act)
+    path = chat.session.config.folder / f"{chat.session.id}.jsonl"
+    replies = [line for line in journal_lines(path) if line["type"] == "message" and "model" in line]
+    assert [reply.get("params") for reply in replies] == [None, {"temperature": 1.5}, None, {"seed": 1}]
 
 
 def test_the_list_and_a_comparison_are_shown(home):
