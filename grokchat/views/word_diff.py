@@ -22,7 +22,9 @@ _UNSPACED = re.compile(
 """Scripts without spaces between words - Thai, Lao, Burmese, Khmer, Chinese, Japanese - and emoji: each is a word."""
 _MAX_ABSORBED_WORDS = 3
 """So many equal words between two changes that are each twice as long belong to these."""
-_MIN_EQUAL_SHARE, _MIN_EQUAL_RUN = 1 / 8, 8
+_LINE_FACTOR = 8
+"""Where they begin or end a line, the changes are so many times as long."""
+_MIN_EQUAL_SHARE, _MIN_EQUAL_RUN = 1 / 5, 8
 """Texts that have less of the shorter one in common, and no such number of words in a row, are replaced as a whole."""
 
 
@@ -140,7 +142,7 @@ def _is_related(runs: Iterable[_Run], old: _Words, new: _Words) -> bool:
 
 
 def _merged(runs: Iterable[_Run], old: _Words, new: _Words) -> list[_Run]:
-    """Return the runs without the short equal ones inside a line, which become parts of the changes beside them."""
+    """Return the runs without the short equal ones in a line, which become parts of the changes beside them."""
     merged: list[_Run] = []
     for run in runs:
         if len(merged) > 1 and not run.is_equal and _is_absorbed(merged[-1], merged[-2], run, old, new):
@@ -154,9 +156,9 @@ def _merged(runs: Iterable[_Run], old: _Words, new: _Words) -> list[_Run]:
 def _is_absorbed(equal: _Run, before: _Run, after: _Run, old: _Words, new: _Words) -> bool:
     if equal.size > 2 * _MAX_ABSORBED_WORDS:
         return False
-    size = new.count(equal.new, equal.new_end)
-    if size > _MAX_ABSORBED_WORDS or 2 * size > min(before.size, after.size):
+    size, beside = new.count(equal.new, equal.new_end), min(before.size, after.size)
+    if size > _MAX_ABSORBED_WORDS or 2 * size > beside:
         return False
     # The word before it shows whether it begins a line.
     text = old.text(max(0, equal.old - 1), equal.old_end) + new.text(max(0, equal.new - 1), equal.new_end)
-    return "\n" not in text
+    return "\n" not in text or beside >= _LINE_FACTOR * max(1, size)
