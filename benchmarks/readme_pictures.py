@@ -1,16 +1,17 @@
-"""The pictures in the README and docs/screen.md: a chat in tmux with scripted replies, drawn by `picture.py`.
+"""The pictures in the README and in docs/: chats in tmux with scripted replies, drawn by `picture.py`.
 
-python benchmarks/readme_pictures.py    # writes session.svg, reply-dark.svg and reply-light.svg beside it
+python benchmarks/readme_pictures.py [NAME ...]    # writes session.svg and the others beside it
 """
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -98,6 +99,65 @@ match items.binary_search(&wanted) {
 The halving gives $T(n) = T(n/2) + 1$, so $T(n) = \\log_2 n$, and in general \
 $\\sum_{i=1}^{n} i = \\frac{n(n+1)}{2}$ holds.
 """
+ORDERS_LOG = "".join(
+    f"2026-11-30T09:{minute:02}:14Z worker-{minute % 4} order={48_210 + 7 * minute} "
+    f"{'deadlock detected, retry 1' if minute % 9 == 4 else 'committed in 31 ms'}\n"
+    for minute in range(60)
+)
+QUEUE = """\
+Use the table itself as the queue. Each worker takes the oldest row that nobody has locked:
+
+```sql
+SELECT id, payload FROM job
+ WHERE done_at IS NULL
+ ORDER BY id
+   FOR UPDATE SKIP LOCKED
+ LIMIT 1;
+```
+
+`SKIP LOCKED` is what keeps the workers from waiting for each other. It needs PostgreSQL 9.5.
+"""
+DEADLOCK = """\
+The log shows a deadlock every nine minutes, gone one retry later. Both transactions lock two orders, in different \
+order. Sort the ids before the `UPDATE`, and the cycle cannot form.
+"""
+RETRIES = """\
+Keep `attempts` and `run_after` in the row. On failure: `attempts + 1`, and `run_after = now() + 2 ** attempts` \
+seconds. After five attempts the row goes to `job_failed`, with the traceback.
+"""
+INDEX = """\
+A partial index: `CREATE INDEX ON job (id) WHERE done_at IS NULL`. It stays small however many jobs are done.
+"""
+VACUUM = "Delete done rows in batches of 1,000, or partition by day and drop the partition: no bloat, no long lock.\n"
+SUMMARY = """\
+- A job queue in PostgreSQL: `SELECT ... FOR UPDATE SKIP LOCKED LIMIT 1`; a partial index \
+`ON job (id) WHERE done_at IS NULL`.
+- orders.log, 60 lines: a deadlock every nine minutes; **decided**: sort the ids before the `UPDATE`.
+- Retries: `attempts`, `run_after = now() + 2 ** attempts`; after 5 attempts to `job_failed`.
+- **Open**: how many workers.
+"""
+CONVERSATION: Sequence[tuple[str, str]] = (
+    ("system", "You are a database engineer. Be brief, and show SQL."),
+    ("user", "I need a job queue, and have only PostgreSQL. How?"),
+    ("assistant", QUEUE),
+    ("user", f"File: orders.log\n\n{ORDERS_LOG}"),
+    ("user", "Why do these deadlock?"),
+    ("assistant", DEADLOCK),
+    ("user", "How should a job that failed be tried again?"),
+    ("assistant", RETRIES),
+    ("user", "Which index does the queue need?"),
+    ("assistant", INDEX),
+    ("user", "And what of a million done jobs?"),
+    ("assistant", VACUUM),
+)
+RACE = """\
+Both threads read the counter before either of them writes it back, so one increment is lost. \
+Guard the counter with a `Lock`.
+"""
+RACE_TOO = """\
+Two threads read the counter before one of them writes it back, so an increment is sometimes lost. \
+Guard the counter with a `Lock`, or count in one thread and send it messages.
+"""
 COLUMNS = 88
 THINKING_S = 2.3
 GROK = {
@@ -107,7 +167,8 @@ GROK = {
     "cached_prompt_text_token_price": 2_000,
     "completion_text_token_price": 25_000,
 }
-"""The model in the API's list; prices are in units of 1e-10 dollars a token."""
+"""A model in the API's list; prices are in units of 1e-10 dollars a token."""
+MODELS = [GROK, {**GROK, "id": "grok-4.3"}]
 
 
 def reply(text: str, *, tokens: int, cached: int, reply_tokens: int) -> bytes:
@@ -122,26 +183,51 @@ def reply(text: str, *, tokens: int, cached: int, reply_tokens: int) -> bytes:
     return reply_frames(text, usage=usage)
 
 
-def chat(theme: str, lines: Sequence[tuple[str, bytes, str]], rows: int) -> str:
-    """Return a chat's screen with its SGR codes; each line comes with its reply, and what shows that it was answered.
+def chat(
+    theme: str,
+    lines: Sequence[tuple[str, Sequence[bytes], str]],
+    rows: int,
+    *,
+    arguments: Sequence[str] = (),
+    prepare: Callable[[Path], None] = lambda _: None,
+) -> str:
+    """Return a chat's screen with its SGR codes.
 
-    A reply begins some seconds after its request, as a model's does, for its footer says how long it took.
+    Each line comes with the replies to its requests, and with what shows that it was carried out. A reply begins some
+    seconds after its request, as a model's does, for its footer says how long it took.
     """
-    with tempfile.TemporaryDirectory() as home, FakeApi(models=Answer.json(200, {"data": [GROK]})) as api:
+    with tempfile.TemporaryDirectory() as home, FakeApi(models=Answer.json(200, {"data": MODELS})) as api:
         Path(home, "config.toml").write_text(f'theme = "{theme}"\n')
+        prepare(Path(home))
         env = chat_env(Path(home), api) | {"COLORTERM": "truecolor"}
-        with Tmux(env=env, columns=COLUMNS, rows=rows) as tmux:
-            tmux.wait_for("0 messages")
-            for line, answer, sign in lines:
+        with Tmux(*arguments, env=env, columns=COLUMNS, rows=rows) as tmux:
+            tmux.wait_for("grok-4.7 · ")
+            tmux.wait_for(" messages")
+            for line, replies, sign in lines:
                 thought = threading.Event()
-                api.answers = [Answer([thought, answer])]
+                api.answers = [Answer([thought, frames]) for frames in replies]
                 tmux.type(line)
                 tmux.keys("Enter")
-                time.sleep(THINKING_S)
-                thought.set()
+                if replies:
+                    time.sleep(THINKING_S)
+                    thought.set()
                 tmux.wait_for(sign)
                 time.sleep(0.5)  # the rest of the lines, and what is drawn last: the bottom line
             return tmux.painted()
+
+
+def saved_session(home: Path) -> None:
+    """Write the session that the second picture resumes, with the API's count of its last request."""
+    header = {"type": "session", "format": "grokchat/1", "id": "queue", "time": "2026-11-30T10:00:00.000Z"}
+    events: list[dict[str, object]] = [header]
+    for number, (role, content) in enumerate(CONVERSATION):
+        events.append({"type": "message", "id": f"m{number}", "message": {"role": role, "content": content}})
+    usage = {"prompt_tokens": 2_496, "completion_tokens": 36, "prompt_tokens_details": {"cached_tokens": 2_432}}
+    more = {"model": "grok-4.7", "finish_reason": "stop", "usage": {**usage, "cost_in_usd_ticks": 6_600_000}}
+    events[-1] |= {**more, "response_id": "r-0", "elapsed_s": 1.9}
+    folder = home / "sessions"
+    folder.mkdir()
+    (folder / "queue.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
 
 
 def draw(name: str, theme: str, painted: str) -> None:
@@ -155,19 +241,66 @@ def draw(name: str, theme: str, painted: str) -> None:
     (HERE / f"{name}.svg").write_text(picture.stdout)
 
 
-def main() -> None:
-    """Draw all pictures."""
-    conversation = [
-        ("/system Answer in at most five lines.", b"", "added as #1"),
+def draw_session() -> None:
+    """Draw a conversation with a system message that is muted."""
+    lines: list[tuple[str, Sequence[bytes], str]] = [
+        ("/system Answer in at most five lines.", [], "added as #1"),
         ("Two workers sometimes withdraw the same money. Why?",
-         reply(WHY, tokens=238, cached=192, reply_tokens=96), "#3 ·"),
-        ("/mute 1", b"", "muted #1"),
-        ("And the fix?", reply(FIX, tokens=337, cached=128, reply_tokens=212), "#5 ·"),
+         [reply(WHY, tokens=238, cached=192, reply_tokens=96)], "#3 ·"),
+        ("/mute 1", [], "muted #1"),
+        ("And the fix?", [reply(FIX, tokens=337, cached=128, reply_tokens=212)], "#5 ·"),
     ]  # fmt: skip
-    draw("session", "dark", chat("dark", conversation, rows=49))
-    for theme in ("dark", "light"):
-        answer = reply(BINARY_SEARCH, tokens=164, cached=128, reply_tokens=611)
-        draw(f"reply-{theme}", theme, chat(theme, [("How does binary search work?", answer, "#2 ·")], rows=74))
+    draw("session", "dark", chat("dark", lines, rows=49))
+
+
+def draw_list() -> None:
+    """Draw what a request holds, and how a summary takes the place of its messages and is undone."""
+    lines: list[tuple[str, Sequence[bytes], str]] = [
+        ("/context", [], "What would save most"),
+        ("/compact", [reply(SUMMARY, tokens=2_480, cached=0, reply_tokens=118)], "compacted #"),
+        ("/context", [], "#1, "),
+        ("/undo", [], "undid /compact"),
+    ]
+    painted = chat("dark", lines, rows=89, arguments=("-r", "queue"), prepare=saved_session)
+    draw("list", "dark", painted)
+
+
+def draw_alternatives() -> None:
+    """Draw one question to two models, and how their replies differ."""
+    question = "/insert user Why does my counter lose increments? Two sentences."
+    replies = [
+        reply(RACE, tokens=212, cached=0, reply_tokens=38),
+        reply(RACE_TOO, tokens=212, cached=0, reply_tokens=51).replace(b"grok-4.7", b"grok-4.3"),
+    ]
+    lines: list[tuple[str, Sequence[bytes], str]] = [
+        (question, [], "added as #1"),
+        ("/retry -m grok-4.7,grok-4.3", replies, "/alt 2"),
+        ("/alt", [], "/alt K"),
+        ("/alt diff 2", [], "> /alt diff 2"),
+    ]
+    draw("alternatives", "dark", chat("dark", lines, rows=40))
+
+
+def draw_reply(theme: str) -> None:
+    """Draw a reply with all that Markdown has."""
+    answer = reply(BINARY_SEARCH, tokens=164, cached=128, reply_tokens=611)
+    lines: list[tuple[str, Sequence[bytes], str]] = [("How does binary search work?", [answer], "#2 ·")]
+    draw(f"reply-{theme}", theme, chat(theme, lines, rows=74))
+
+
+PICTURES: Mapping[str, Callable[[], None]] = {
+    "session": draw_session,
+    "list": draw_list,
+    "alternatives": draw_alternatives,
+    "reply-dark": lambda: draw_reply("dark"),
+    "reply-light": lambda: draw_reply("light"),
+}
+
+
+def main() -> None:
+    """Draw the pictures that the arguments name, or all of them."""
+    for name in sys.argv[1:] or PICTURES:
+        PICTURES[name]()
 
 
 if __name__ == "__main__":
