@@ -160,15 +160,16 @@ Guard the counter with a `Lock`, or count in one thread and send it messages.
 """
 COLUMNS = 88
 THINKING_S = 2.3
+MODEL, OTHER_MODEL = "grok-4.7", "grok-4.3"
 GROK = {
-    "id": "grok-4.7",
+    "id": MODEL,
     "context_length": 500_000,
     "prompt_text_token_price": 12_500,
     "cached_prompt_text_token_price": 2_000,
     "completion_text_token_price": 25_000,
 }
 """A model in the API's list; prices are in units of 1e-10 dollars a token."""
-MODELS = [GROK, {**GROK, "id": "grok-4.3"}]
+MODELS = [GROK, {**GROK, "id": OTHER_MODEL}]
 
 
 def reply(text: str, *, tokens: int, cached: int, reply_tokens: int) -> bytes:
@@ -183,9 +184,13 @@ def reply(text: str, *, tokens: int, cached: int, reply_tokens: int) -> bytes:
     return reply_frames(text, usage=usage)
 
 
+Line = tuple[str, Mapping[str, bytes], str]
+"""A line that is typed, the reply of each model to it, and what shows that it was carried out."""
+
+
 def chat(
     theme: str,
-    lines: Sequence[tuple[str, Sequence[bytes], str]],
+    lines: Sequence[Line],
     rows: int,
     *,
     arguments: Sequence[str] = (),
@@ -193,19 +198,18 @@ def chat(
 ) -> str:
     """Return a chat's screen with its SGR codes.
 
-    Each line comes with the replies to its requests, and with what shows that it was carried out. A reply begins some
-    seconds after its request, as a model's does, for its footer says how long it took.
+    A reply begins some seconds after its request, as a model's does, for its footer says how long it took.
     """
     with tempfile.TemporaryDirectory() as home, FakeApi(models=Answer.json(200, {"data": MODELS})) as api:
         Path(home, "config.toml").write_text(f'theme = "{theme}"\n')
         prepare(Path(home))
         env = chat_env(Path(home), api) | {"COLORTERM": "truecolor"}
         with Tmux(*arguments, env=env, columns=COLUMNS, rows=rows) as tmux:
-            tmux.wait_for("grok-4.7 · ")
+            tmux.wait_for(f"{MODEL} · ")
             tmux.wait_for(" messages")
             for line, replies, sign in lines:
                 thought = threading.Event()
-                api.answers = [Answer([thought, frames]) for frames in replies]
+                api.by_model = {model: Answer([thought, frames]) for model, frames in replies.items()}
                 tmux.type(line)
                 tmux.keys("Enter")
                 if replies:
@@ -223,7 +227,7 @@ def saved_session(home: Path) -> None:
     for number, (role, content) in enumerate(CONVERSATION):
         events.append({"type": "message", "id": f"m{number}", "message": {"role": role, "content": content}})
     usage = {"prompt_tokens": 2_496, "completion_tokens": 36, "prompt_tokens_details": {"cached_tokens": 2_432}}
-    more = {"model": "grok-4.7", "finish_reason": "stop", "usage": {**usage, "cost_in_usd_ticks": 6_600_000}}
+    more = {"model": MODEL, "finish_reason": "stop", "usage": {**usage, "cost_in_usd_ticks": 6_600_000}}
     events[-1] |= {**more, "response_id": "r-0", "elapsed_s": 1.9}
     folder = home / "sessions"
     folder.mkdir()
@@ -243,23 +247,23 @@ def draw(name: str, theme: str, painted: str) -> None:
 
 def draw_session() -> None:
     """Draw a conversation with a system message that is muted."""
-    lines: list[tuple[str, Sequence[bytes], str]] = [
-        ("/system Answer in at most five lines.", [], "added as #1"),
+    lines: list[Line] = [
+        ("/system Answer in at most five lines.", {}, "added as #1"),
         ("Two workers sometimes withdraw the same money. Why?",
-         [reply(WHY, tokens=238, cached=192, reply_tokens=96)], "#3 ·"),
-        ("/mute 1", [], "muted #1"),
-        ("And the fix?", [reply(FIX, tokens=337, cached=128, reply_tokens=212)], "#5 ·"),
+         {MODEL: reply(WHY, tokens=238, cached=192, reply_tokens=96)}, "#3 ·"),
+        ("/mute 1", {}, "muted #1"),
+        ("And the fix?", {MODEL: reply(FIX, tokens=337, cached=128, reply_tokens=212)}, "#5 ·"),
     ]  # fmt: skip
     draw("session", "dark", chat("dark", lines, rows=49))
 
 
 def draw_list() -> None:
     """Draw what a request holds, and how a summary takes the place of its messages and is undone."""
-    lines: list[tuple[str, Sequence[bytes], str]] = [
-        ("/context", [], "What would save most"),
-        ("/compact", [reply(SUMMARY, tokens=2_480, cached=0, reply_tokens=118)], "compacted #"),
-        ("/context", [], "#1, "),
-        ("/undo", [], "undid /compact"),
+    lines: list[Line] = [
+        ("/context", {}, "What would save most"),
+        ("/compact", {MODEL: reply(SUMMARY, tokens=2_480, cached=0, reply_tokens=118)}, "compacted #"),
+        ("/context", {}, "#1, "),
+        ("/undo", {}, "undid /compact"),
     ]
     painted = chat("dark", lines, rows=89, arguments=("-r", "queue"), prepare=saved_session)
     draw("list", "dark", painted)
@@ -267,16 +271,14 @@ def draw_list() -> None:
 
 def draw_alternatives() -> None:
     """Draw one question to two models, and how their replies differ."""
-    question = "/insert user Why does my counter lose increments? Two sentences."
-    replies = [
-        reply(RACE, tokens=212, cached=0, reply_tokens=38),
-        reply(RACE_TOO, tokens=212, cached=0, reply_tokens=51).replace(b"grok-4.7", b"grok-4.3"),
-    ]
-    lines: list[tuple[str, Sequence[bytes], str]] = [
-        (question, [], "added as #1"),
-        ("/retry -m grok-4.7,grok-4.3", replies, "/alt 2"),
-        ("/alt", [], "/alt K"),
-        ("/alt diff 2", [], "> /alt diff 2"),
+    question = "/insert user Why does my counter, which two threads increment, lose some?"
+    other = reply(RACE_TOO, tokens=212, cached=0, reply_tokens=51).replace(MODEL.encode(), OTHER_MODEL.encode())
+    replies = {MODEL: reply(RACE, tokens=212, cached=0, reply_tokens=38), OTHER_MODEL: other}
+    lines: list[Line] = [
+        (question, {}, "added as #1"),
+        (f"/retry -m {MODEL},{OTHER_MODEL}", replies, "/alt 2"),
+        ("/alt", {}, "/alt K"),
+        ("/alt diff 2", {}, "> /alt diff 2"),
     ]
     draw("alternatives", "dark", chat("dark", lines, rows=40))
 
@@ -284,7 +286,7 @@ def draw_alternatives() -> None:
 def draw_reply(theme: str) -> None:
     """Draw a reply with all that Markdown has."""
     answer = reply(BINARY_SEARCH, tokens=164, cached=128, reply_tokens=611)
-    lines: list[tuple[str, Sequence[bytes], str]] = [("How does binary search work?", [answer], "#2 ·")]
+    lines: list[Line] = [("How does binary search work?", {MODEL: answer}, "#2 ·")]
     draw(f"reply-{theme}", theme, chat(theme, lines, rows=74))
 
 
