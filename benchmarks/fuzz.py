@@ -40,7 +40,8 @@ from grokchat.render.stream import ReplyRenderer, render_reply
 from grokchat.render.style import TerminalStyle
 from grokchat.session import journal
 from grokchat.session.file_format import identify
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 
 _SHOWN = 5
 """Failures that are printed."""
@@ -182,8 +183,8 @@ def journals(chance: random.Random) -> str:
     before = journal.decode(cut)
     assert before.events == stored.events[: len(before.events)]
     session = Session(SessionConfig(None), stored.header or {"id": "none"}, stored)
-    assert len(strictly(session.request_body())["messages"]) == len(session.conversation.sent())
-    session.estimate_request()
+    assert len(strictly(session.requests.body())["messages"]) == len(session.conversation.sent())
+    session.requests.estimate()
     return repr(data)
 
 
@@ -297,7 +298,7 @@ def grammar(chance: random.Random) -> str:
         " ".join(chance.choice(_WORDS) for _ in range(chance.randrange(1, 6))) for _ in range(chance.randrange(1, 5))
     ]
     for line in lines:
-        before = session.request_body()
+        before = session.requests.body()
         try:
             item = parse_line(line, by_name())
             if isinstance(item, Text):
@@ -308,10 +309,10 @@ def grammar(chance: random.Random) -> str:
                 continue
             shows = item.is_immediate
             item.run(session)
-            assert not shows or session.request_body() == before
+            assert not shows or session.requests.body() == before
         except GrokchatError:
-            assert session.request_body() == before
-        sent = strictly(session.request_body())["messages"]
+            assert session.requests.body() == before
+        sent = strictly(session.requests.body())["messages"]
         assert [value["content"] for value in sent] == [value.body["content"] for value in session.conversation.sent()]
     return repr(lines)
 

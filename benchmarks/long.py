@@ -35,7 +35,8 @@ from grokchat.config.settings import Layer
 from grokchat.environment import Environment
 from grokchat.messages import body
 from grokchat.session.exchange import exchange
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.session.store import SessionStore
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -175,7 +176,7 @@ def talking(home: Path, count: int, runs: int) -> Iterator[Row]:
             layer = Layer("bench", {"base_url": f"http://127.0.0.1:{port}/v1"})
             session = SessionStore(SessionConfig(folder, [layer]), folder).newest()
             took = asyncio.run(turns(session, runs))
-            sent = session.request_body()
+            sent = session.requests.body()
             floor = f"`http.client` sends the same {len(sent) / 1e6:.2f} MB"
             yield Row(f"CPU of a turn at {messages:,} messages", took, floor, plain(port, sent))
             session.close()

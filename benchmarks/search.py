@@ -22,7 +22,7 @@ from pathlib import Path
 
 from rows import Row, table
 
-from grokchat.session.session import SessionConfig
+from grokchat.session.session_config import SessionConfig
 from grokchat.session.store import SessionStore
 
 LETTERS = "etaoinshrdlucmfgypwb"

@@ -113,7 +113,7 @@ class Invocation:
 
     def open_store(self, *, read_only: bool = False, saves_imports: bool = True) -> SessionStore:
         """Return the store of sessions; with `read_only`, no session is written to."""
-        from grokchat.session.session import SessionConfig
+        from grokchat.session.session_config import SessionConfig
         from grokchat.session.store import SessionStore
 
         folder = self.paths.sessions if self.settings.save and not read_only else None

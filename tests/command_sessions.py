@@ -11,7 +11,8 @@ from grokchat.commands.declare import Call, parse_line
 from grokchat.commands.outcomes import Table
 from grokchat.commands.registry import by_name
 from grokchat.errors import CommandError
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 
 
 def cell_texts(table: object) -> list[tuple[str, ...]]:

@@ -28,7 +28,8 @@ from support import sessions
 
 from grokchat.session import journal
 from grokchat.session.history import History
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.system.files import read_file
 
 PROMISED = 0.25

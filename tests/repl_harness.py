@@ -20,7 +20,8 @@ from grokchat.config.secret import Secret
 from grokchat.config.settings import Layer
 from grokchat.records import replace
 from grokchat.render.style import TerminalStyle
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.session.store import SessionStore
 from grokchat.session.summary import Progress
 from grokchat.terminal.action_queue import ActionQueue

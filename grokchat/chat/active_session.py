@@ -149,5 +149,5 @@ def _is_same_file(path: str, other: Path | None) -> bool:
 
 
 async def _encode_ahead(session: Session) -> None:
-    for _ in session.encode_ahead():
+    for _ in session.requests.encode_ahead():
         await asyncio.sleep(0)

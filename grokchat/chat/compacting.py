@@ -89,7 +89,7 @@ class Compactor:
         await self._catalog.load_for(session, CATALOG_TIMEOUT_S)
         parts = SummaryParts(session, outcome.compaction, write_instruction(outcome.hint))
         self._print_plan(outcome.compaction, parts)
-        before = session.usage
+        before = session.totals.usage
         if await self._display.run(self._receive_all(outcome.compaction, parts, settings), settings):
             self._apply(outcome.compaction, parts.summary, _cost_since(session, before))
         else:
@@ -166,7 +166,7 @@ class Compactor:
         from grokchat.session.compaction import apply_compaction
 
         session = self._active.session
-        before = session.estimate_request()
+        before = session.requests.estimate()
         numbers = format_spans(compaction.numbers_after)
         summary_id = apply_compaction(session, compaction, summary, numbers)
         self._queue.mark_applied()
@@ -198,5 +198,5 @@ def _only(conversation: Conversation, request: Sequence[Message]) -> Conversatio
 
 def _cost_since(session: Session, before: Usage) -> int | None:
     """Return what has been spent since then, or None if the API has not reported it."""
-    now, earlier = session.usage.cost_ticks or 0, before.cost_ticks or 0
+    now, earlier = session.totals.usage.cost_ticks or 0, before.cost_ticks or 0
     return now - earlier or None

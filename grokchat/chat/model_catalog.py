@@ -68,7 +68,7 @@ class ModelCatalog:
 
     async def load_prices_for(self, session: Session) -> None:
         """Do the same for an answer that shows the next request's cost, which is known after the first reply."""
-        if not session.catalog and session.estimate_request().last_cached_tokens is not None:
+        if not session.catalog and session.requests.estimate().last_cached_tokens is not None:
             await self.load_for(session, CATALOG_TIMEOUT_S)
 
     def load_when_idle(self, session: Session) -> None:

@@ -75,7 +75,7 @@ class QuestionEditor:
             await self._replace_and_ask(session, number, message, body)
 
     async def _replace_and_ask(self, session: Session, number: int, message: Message, body: dict[str, object]) -> None:
-        before, previous = session.state_id, session.estimate_request()
+        before, previous = session.state_id, session.requests.estimate()
         dropped = [other.id for other in session.conversation.messages[number:]]
         is_asked = False
         with session.as_one_change():

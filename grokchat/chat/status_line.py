@@ -29,7 +29,7 @@ class StatusLine:
         """
         if not state:
             self._estimate(session)
-        parts = [model, plural(session.message_count, "message"), self._size, session.usage.dollars, self._limit]
+        parts = [model, plural(session.message_count, "message"), self._size, session.totals.usage.dollars, self._limit]
         parts += [f"{plural(attached, 'file')} attached" if attached else ""]
         parts += ["read-only" if session.read_only_error else "", state]
         for dropped in (_COUNT, _COST, _SIZE, _MODEL):
@@ -52,7 +52,7 @@ class StatusLine:
         self._estimated_for = (conversation, model)
         self._size = self._limit = ""
         if session.message_count:
-            tokens = session.estimate_request().prompt_tokens
+            tokens = session.requests.estimate().prompt_tokens
             context = model.context if model is not None else None
             self._size = f"~{short_count(tokens)}" + (f" of {short_count(context)}" if context else "") + " tokens"
             limit = describe_limits(tokens, model)

@@ -134,5 +134,5 @@ class Worker:
         limit = self._status.limit(session)
         if limit and limit not in self._warned_limits:
             self._warned_limits.add(limit)
-            tokens = session.estimate_request().prompt_tokens
+            tokens = session.requests.estimate().prompt_tokens
             self._printer.print_warning(f"The next request has about {tokens:,} tokens: {limit}.", has_gap=True)

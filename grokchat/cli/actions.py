@@ -27,7 +27,8 @@ from grokchat.invocation import Connect, run_loop
 from grokchat.redaction import redact_values
 from grokchat.render.sanitize import visible_line
 from grokchat.render.style import TerminalStyle
-from grokchat.session.session import Session, timestamp
+from grokchat.session.recorded_events import timestamp
+from grokchat.session.session import Session
 from grokchat.session.store import SessionStore
 from grokchat.session.summary import Summary
 from grokchat.system.files import write_new_file
@@ -60,8 +61,10 @@ def check_export(arguments: Arguments) -> None:
 
 def export_session(environment: Environment, session: Session, arguments: Arguments) -> None:
     """Write the session in the format of --export to a new file or a stream, or to standard output (`-`)."""
+    from grokchat.session.export_source import export_source
+
     export_format, output = arguments.export or "", arguments.output
-    data = export(export_format, session.export_source(has_alternatives=arguments.alternatives))
+    data = export(export_format, export_source(session, has_alternatives=arguments.alternatives))
     if output is not None and not names_stdout(output):
         try:
             if not write_output(output, data):

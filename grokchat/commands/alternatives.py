@@ -193,7 +193,7 @@ def _make_current(session: Session, place: _Place, chosen: int) -> Outcome:
         raise CommandError(f"#{place.number} is still coming. Ctrl-C stops it.")
     if chosen == place.current:
         return ShowMessages((place.number,), Notice(f"unchanged: #{place.number} is {place.name(chosen)}"))
-    previous, is_muted = session.estimate_request(), place.reply.id in session.conversation.muted
+    previous, is_muted = session.requests.estimate(), place.reply.id in session.conversation.muted
     question = make_current(session, place.reply, place.alternatives[chosen - 1])
     change = f"#{place.number} is now {place.name(chosen)}{' (still muted)' * is_muted}"
     if question:

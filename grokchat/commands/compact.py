@@ -77,7 +77,7 @@ def compaction_notice(
 
     `before` is the estimate from before it, `cost_ticks` what the summary has cost, if that is known.
     """
-    now = session.estimate_request()
+    now = session.requests.estimate()
     summary = format_span(compaction.numbers[0], compaction.numbers[0])
     cost = f" · summary {format_dollars(cost_ticks)}" if cost_ticks else ""
     return Notice(fit_notice(_describe(compaction, summary), list(_tails(session, before, now, cost))))

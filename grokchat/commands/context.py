@@ -35,10 +35,10 @@ _MAX_SUMMARIES = 2
 )
 def context(session: Session, whole: bool | None) -> Outcome:
     """Show the messages with their shares of the next request's tokens."""
-    shares = session.request_shares()
+    shares = session.requests.shares()
     if not shares:
         return Notice("No messages yet." + _window(session))
-    estimate = session.estimate_request()
+    estimate = session.requests.estimate()
     model = session.model_info
     runs = [[share] for share in shares] if whole else _fold(session, shares)
     roles: dict[str, int] = {}
@@ -106,7 +106,7 @@ def _facts(session: Session, shares: Sequence[Share], estimate: RequestEstimate)
         ("cached", _cached(shares, estimate)),
         ("cost", cost),
         ("attached", f"~{attached:,} tokens more with your next message" if attached else ""),
-        ("counted", "" if session.last_usage is not None else "estimated, until the API counts the first request"),
+        ("counted", "estimated, until the API counts the first request" if session.totals.last_reply is None else ""),
     )
     return [(name, fact) for name, fact in facts if fact]
 

@@ -53,7 +53,7 @@ def fit_notice(change: str | Describe, tails: Sequence[str]) -> str:
 
 def _describe_cache(session: Session, before: RequestEstimate) -> list[str]:
     """Return what to add on the cache and the cost: twice all facts, then fewer."""
-    now = session.estimate_request()
+    now = session.requests.estimate()
     is_uncached = now.reusable_tokens is not None and now.last_cached_tokens is None
     if now.last_messages is None or is_uncached:
         return [""]

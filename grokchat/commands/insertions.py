@@ -68,7 +68,7 @@ def insert_message(
     body = messages.body(role, content)
     if role == "tool":
         body["tool_call_id"] = _find_open_call(session, at)
-    previous = session.estimate_request()
+    previous = session.requests.estimate()
     session.add_message(body, before=before)
     if settings is not None and (settings.values or settings.params):
         session.set_overrides(settings.values, settings.params)

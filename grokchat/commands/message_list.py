@@ -76,7 +76,7 @@ def replace_text(session: Session, message: Message, content: str) -> Notice:
         raise CommandError(f"Not changed: the API rejects empty messages. /delete {number} removes it.")
     if content == message.written_text:
         return Notice(f"#{number} is unchanged")
-    previous = session.estimate_request()
+    previous = session.requests.estimate()
     reply_fields = {} if message.reply is None else message.reply.fields()
     known = {key: value for key, value in reply_fields.items() if key in _KEPT_REPLY_FIELDS}
     body = {**message.body, "content": replace_content_text(message.body.get("content"), content)}
@@ -127,7 +127,7 @@ def delete(session: Session, numbers: Any) -> Outcome:
     """Remove messages."""
     size = session.message_count
     deleted = resolve_range(numbers, size)
-    previous = session.estimate_request()
+    previous = session.requests.estimate()
     session.remove(_ids(session, deleted))
     return change_notice(session, _describe_deletion(deleted, size), previous)
 
@@ -166,7 +166,7 @@ def move(session: Session, number: int, target: int) -> Outcome:
     if number == target:
         return Notice(f"#{number} is unchanged")
     others = [other for other in session.conversation if other.id != message.id]
-    previous = session.estimate_request()
+    previous = session.requests.estimate()
     session.move([message.id], before=others[target - 1].id if target <= len(others) else None)
     first, last, shift = (target, number - 1, 1) if target < number else (number + 1, target, -1)
     renumbering = describe_renumbering(first, last, shift)
@@ -208,7 +208,7 @@ def _set_muted(session: Session, numbers: Any, *, muted: bool) -> Notice:
     if not changed:
         state = "already muted" if muted else "not muted"
         return Notice(f"unchanged: {format_spans(named, _MAX_NUMBERS_COLUMNS)} {state}")
-    previous = session.estimate_request()
+    previous = session.requests.estimate()
     change = session.mute if muted else session.unmute
     change(_ids(session, changed))
 
@@ -234,7 +234,7 @@ def _set_muted(session: Session, numbers: Any, *, muted: bool) -> Notice:
 )
 def undo(session: Session, times: int | None) -> Outcome:
     """Undo changes."""
-    previous = session.estimate_request()
+    previous = session.requests.estimate()
     changes = session.undo(times or 1)
     if not changes:
         beginning = next((word for word in ("fork", "import") if f"{word}ed_from" in session.header), "")
@@ -254,7 +254,7 @@ def undo(session: Session, times: int | None) -> Outcome:
 )
 def redo(session: Session, times: int | None) -> Outcome:
     """Redo undone changes."""
-    previous = session.estimate_request()
+    previous = session.requests.estimate()
     changes = session.redo(times or 1)
     if not changes:
         raise CommandError("Nothing to redo: nothing was undone, or the list has changed since.")

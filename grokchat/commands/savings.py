@@ -66,7 +66,7 @@ def _sum(shares: Sequence[Share], numbers: Collection[int]) -> int:
 def _effect(session: Session, shares: Sequence[Share], estimate: RequestEstimate, numbers: Sequence[int]) -> str:
     """Return what muting messages does to the cost of the next request, as far as it is known."""
     messages = session.conversation.messages
-    without = session.estimate_request(without={messages[number - 1].id for number in numbers})
+    without = session.requests.estimate(without={messages[number - 1].id for number in numbers})
     model = session.model_info
     prices = model.prices_at(without.prompt_tokens) if model is not None else None
     lost = f"loses the cache from #{numbers[0]} on" if shares[numbers[0] - 1].is_cached else ""

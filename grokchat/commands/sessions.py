@@ -126,7 +126,10 @@ def export_(session: Session, form: str, alternatives: bool | None, path: str | 
         alternatives, path = True, name.rstrip()
     if alternatives:
         check_alternatives(form)
-    data = export(form, session.export_source(has_alternatives=bool(alternatives)))
+
+    from grokchat.session.export_source import export_source
+
+    data = export(form, export_source(session, has_alternatives=bool(alternatives)))
     if path is None:
         return Document(data.decode("utf-8", "replace"))
     written = write_new_file(path, data)

@@ -235,7 +235,7 @@ def unset(session: Session, key: str) -> Outcome:
 )
 def usage(session: Session) -> Outcome:
     """Show the usage that the API reported. The session's row includes summaries, and replies that were deleted."""
-    last, summaries = session.last_usage, session.summary_usage
+    last, summaries = session.totals.last_reply, session.totals.summaries
     if last is None and summaries is None:
         return Notice("The API has reported no usage yet.")
     replies = [
@@ -243,13 +243,13 @@ def usage(session: Session) -> Outcome:
         for number, message in enumerate(session.conversation, 1)
         if message.reply is not None and message.reply.usage is not None
     ]
-    if last == session.usage:
+    if last == session.totals.usage:
         facts = (f"one reply: {last.tokens}", last.dollars)
         return Notice(" · ".join(filter(None, facts)))
     if replies and replies[-1][1] == last:
         del replies[-1]
     rows = [(f"#{number}", usage) for number, usage in replies[-_MAX_REPLY_ROWS:]]
-    others = (("last reply", last), ("summaries", summaries), ("session", session.usage))
+    others = (("last reply", last), ("summaries", summaries), ("session", session.totals.usage))
     rows += [(name, usage) for name, usage in others if usage is not None]
     return Table(_USAGE_COLUMNS, tuple(_usage_row(name, usage) for name, usage in rows))
 

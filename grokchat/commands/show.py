@@ -41,12 +41,12 @@ def show(session: Session, numbers: Any) -> Outcome:
 )
 def request(session: Session, target: str | None) -> Outcome:
     """Show the next request's body, or write it to a new file, byte for byte."""
-    body = session.request_body()
+    body = session.requests.body()
     if target is None:
         return RequestBody(body)
     if target.strip() != "diff":
         return Notice(f"wrote the next request to {write_new_file(target, body)} ({len(body):,} bytes)")
-    earlier = session.previous_request_body()
+    earlier = session.requests.previous_body()
     if earlier is None:
         raise CommandError("No request has been sent yet, so there is nothing to compare with.")
     return RequestDiff(earlier, body)

@@ -88,12 +88,13 @@ def check_cost(
     costs = {model: _prompt_cost(session, adding, model, messages) for model in models}
     known = [costs[model] for model in models if costs[model] is not None]
     unknown = [model for model, cost in costs.items() if cost is None]
+    totals = session.totals
     unreported = [
-        _estimate_cost(session.catalog.get(model or settings.model), usage) for model, usage in session.unreported_usage
+        _estimate_cost(session.catalog.get(model or settings.model), usage) for model, usage in totals.unreported
     ]
     # Before the first reply the cost is known: it is 0.
-    has_usage = session.last_usage is not None or session.summary_usage is not None
-    spent = session.usage.cost_ticks if has_usage or unreported else 0
+    has_usage = totals.last_reply is not None or totals.summaries is not None
+    spent = totals.usage.cost_ticks if has_usage or unreported else 0
     return CostCheck(
         spent,
         sum(filter(None, known)) if known else None,
@@ -110,7 +111,7 @@ def _prompt_cost(
     session: Session, adding: Sequence[Mapping[str, Any]], model: str, messages: Sequence[Message] | None
 ) -> int | None:
     """Return the cost of the next request's prompt if it goes to this model, or None if that has no price."""
-    estimate = session.estimate_request(adding=adding, model=model, messages=messages)
+    estimate = session.requests.estimate(adding=adding, model=model, messages=messages)
     info = session.catalog.get(model)
     prices = info.prices_at(estimate.prompt_tokens) if info is not None else None
     if prices is None:

@@ -63,7 +63,7 @@ async def exchange(
     check_sent(session)
     recorder = ReplyRecorder(session, environment, settings, joins)
     try:
-        body = session.start_request(settings)
+        body = session.requests.start(settings)
         async with aclosing(client.reply(body, conversation_id=session.conversation_id, settings=settings)) as events:
             async for event in events:
                 if isinstance(event, Attempt):

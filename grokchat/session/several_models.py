@@ -69,7 +69,7 @@ class ModelReplies:
     async def __aenter__(self) -> Sequence[ModelReply]:
         self._choose_current()
         # The last request of the session is that of the first model.
-        bodies = [self._session.start_request(reply.settings) for reply in reversed(self.replies)]
+        bodies = [self._session.requests.start(reply.settings) for reply in reversed(self.replies)]
         self._tasks = [
             asyncio.create_task(self._receive(reply, body))
             for reply, body in zip(self.replies, reversed(bodies), strict=True)

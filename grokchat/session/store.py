@@ -17,7 +17,8 @@ from grokchat.errors import FileError, UsageError
 from grokchat.messages import Message, body, new_id
 from grokchat.records import replace
 from grokchat.session.file_format import FileFormat, identify, may_be_session
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.system.files import expand_path, read_file
 
 if TYPE_CHECKING:

@@ -73,7 +73,7 @@ async def exchange_summary(
     Raises ApiError, also for a summary that cannot stand for the messages: an empty, cut or refused one.
     """
     try:
-        body = session.encode_request(messages, settings)
+        body = session.requests.encode(messages, settings)
         async with aclosing(client.reply(body, conversation_id=session.conversation_id, settings=settings)) as events:
             async for event in events:
                 if isinstance(event, Attempt):

@@ -46,7 +46,7 @@ class SummaryParts:
         self.count = 0
         self._compaction = compaction
         self._instruction = Message("", messages.body("user", instruction))
-        *sizes, self._instruction_tokens = session.estimate_sizes((*compaction.messages, self._instruction))
+        *sizes, self._instruction_tokens = session.requests.estimate_sizes((*compaction.messages, self._instruction))
         self._left = [
             _Group(positions, sum(sizes[positions.start : positions.stop]))
             for positions in find_groups(compaction.messages)

@@ -50,7 +50,7 @@ def unsent_messages(session: Session, sent_ids: Container[str] = ()) -> list[tup
 
     `sent_ids` are the ids of messages that are known to have been sent.
     """
-    last = session.last_requested_ids
+    last = session.requests.last_sent_ids
     conversation = session.conversation
     return [
         (number, message)

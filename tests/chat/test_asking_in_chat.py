@@ -11,7 +11,8 @@ import pytest
 from repl_harness import Chatting
 
 from grokchat.errors import FileError
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.terminal.interface import Interrupt, Submit
 
 HELLO = ("assistant", "Hello there.")

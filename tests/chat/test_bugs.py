@@ -51,7 +51,7 @@ def bugs(chat: Chatting) -> list[str]:
     [
         ("grokchat.chat.sending.Sender.send", broken_later, "second"),
         ("grokchat.session.session.Session.add_message", broken, "second"),
-        ("grokchat.session.session.Session.start_request", broken, "second"),
+        ("grokchat.session.requests.Requests.start", broken, "second"),
         ("grokchat.api.client.Client.reply", broken, "second"),
         ("grokchat.chat.secret_guard.find_unsent_secrets", broken, "second"),
         ("grokchat.session.session.Session.remove", broken, "/delete 1"),
@@ -61,7 +61,7 @@ def bugs(chat: Chatting) -> list[str]:
         ("grokchat.session.store.SessionStore.find", broken, "/resume x"),
         ("grokchat.chat.transfers.load_attachments", broken, "/file a.txt"),
         ("grokchat.chat.transfers.clipboard.copy_text", broken, "/copy"),
-        ("grokchat.session.session.Session.export_source", broken, "/export json"),
+        ("grokchat.session.export_source.export_source", broken, "/export json"),
         ("grokchat.chat.session_search.SessionRows", broken, "/sessions"),
         ("grokchat.session.store.SessionStore.search", broken, "/sessions words"),
         ("grokchat.api.client.Client.models", broken, "/models"),

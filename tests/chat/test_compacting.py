@@ -209,7 +209,7 @@ def test_a_summary_that_cannot_be_used_changes_nothing(home, name):
     assert "/continue" not in line
     assert "/retry" not in line
     if b"usage" in (answer if isinstance(answer, bytes) else b""):
-        assert chat.session.summary_usage == Usage.from_api(USAGE)
+        assert chat.session.totals.summaries == Usage.from_api(USAGE)
         assert chat.summaries[0]["usage"] == USAGE
 
 
@@ -307,7 +307,7 @@ PRICED = {
 
 def test_max_cost_counts_the_summary_and_asks_before_its_request(home):
     async def act(chat: Compacting) -> None:
-        spent = (chat.session.usage.cost_ticks or 0) / TICKS_PER_DOLLAR
+        spent = (chat.session.totals.usage.cost_ticks or 0) / TICKS_PER_DOLLAR
         await do(f"/set max_cost {spent + 1:f}", "/compact 1..2")(chat)
         assert len(chat.summary_requests) == 1
         await do(f"/set max_cost {spent:f}")(chat)

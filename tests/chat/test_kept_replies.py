@@ -47,7 +47,7 @@ def test_reasoning_without_an_answer_is_printed_whole_and_reported(home, setting
     assert shown.index("Let me think.\nNo.") < shown.index("has no text")
     assert shown.count("Let me think.") == 1
     assert chat.messages == [("user", "hi")]
-    assert chat.session.usage.cost_ticks == USAGE["cost_in_usd_ticks"]
+    assert chat.session.totals.usage.cost_ticks == USAGE["cost_in_usd_ticks"]
 
 
 def test_a_refusal_is_shown_as_the_reply(home):

@@ -39,7 +39,7 @@ class FakeConnection:
 
 def make_session():
     session = SimpleNamespace(catalog={}, settings=Settings())
-    session.estimate_request = lambda: SimpleNamespace(last_cached_tokens=100)
+    session.requests = SimpleNamespace(estimate=lambda: SimpleNamespace(last_cached_tokens=100))
     return session
 
 
@@ -123,7 +123,7 @@ def test_only_load_requests_a_failed_catalog_again():
 
 def test_before_the_first_reply_no_prices_are_loaded():
     session = make_session()
-    session.estimate_request = lambda: SimpleNamespace(last_cached_tokens=None)
+    session.requests = SimpleNamespace(estimate=lambda: SimpleNamespace(last_cached_tokens=None))
     assert run("hangs", lambda catalog: catalog.load_prices_for(session)).requests == 0
 
 

@@ -12,7 +12,8 @@ from grokchat.commands.outcomes import Column, Notice, Table
 from grokchat.environment import Environment
 from grokchat.errors import ApiError
 from grokchat.render.style import TerminalStyle
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 
 BREAKS = ["\n", "\r\n", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029", "\n\n  \n"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from repl_harness import Chatting
 
-from grokchat.session.session import SessionConfig
+from grokchat.session.session_config import SessionConfig
 from grokchat.terminal.interface import Interrupt, Submit
 
 PROMPT = "Translate {{text}} into {{language}}."

@@ -12,7 +12,8 @@ import pytest
 from repl_harness import Chatting
 
 from grokchat.errors import CommandError
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.session.store import SessionStore
 from grokchat.terminal.interface import Interrupt, Leave, Submit
 

@@ -14,7 +14,8 @@ from grokchat.chat.tab_completion import LineCompleter
 from grokchat.commands.registry import by_name
 from grokchat.config.settings import SETTINGS, is_session_setting
 from grokchat.config.validation import parse_setting
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.session.store import SessionStore
 
 

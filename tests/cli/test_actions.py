@@ -15,8 +15,10 @@ from terminal_emulator import Emulator
 from grokchat.cli.main import main
 from grokchat.export.formats import FORMATS, export
 from grokchat.messages import Message
+from grokchat.session.export_source import export_source
 from grokchat.session.journal_file import JournalFile
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.session.store import SessionStore
 
 MESSAGES = [
@@ -159,7 +161,7 @@ def test_exported_json_is_imported_unchanged(folder, bodies):
     session = Session.new(SessionConfig(None))
     session.add_initial_messages(Message(f"m{number}", body) for number, body in enumerate(bodies))
     path = folder / "messages.json"
-    path.write_bytes(export("json", session.export_source()))
+    path.write_bytes(export("json", export_source(session)))
     back = SessionStore(SessionConfig(None), folder / "sessions").open(path)
     assert [message.body for message in back.conversation] == bodies
 
@@ -170,9 +172,9 @@ def test_an_exported_request_is_imported_as_the_same_bytes(folder, bodies, strea
     session.set_overrides({"model": "grok-5", "stream": stream}, params)
     session.add_initial_messages(Message(f"m{number}", body) for number, body in enumerate(bodies))
     path = folder / "request.json"
-    path.write_bytes(export("request", session.export_source()))
+    path.write_bytes(export("request", export_source(session)))
     back = SessionStore(SessionConfig(None), folder / "sessions").open(path)
-    assert back.request_body() == session.request_body()
+    assert back.requests.body() == session.requests.body()
 
 
 def test_a_body_without_a_valid_model_is_refused(home, api, tmp_path):

@@ -12,7 +12,8 @@ from grokchat.commands.feedback import describe_change
 from grokchat.commands.outcomes import CompareReplies, Notice, Sections, ShowMessages
 from grokchat.errors import CommandError, FileError
 from grokchat.messages import DEMO_FINGERPRINT, INTERRUPTED, ReplyInfo, body
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.session.unsent import unsent_messages
 from grokchat.system.files import read_file
 
@@ -137,19 +138,19 @@ def test_without_alternatives_it_is_said_how_to_get_one(session):
 def test_a_reply_becomes_current_as_one_change_that_outlives_a_restart(session):
     ask(session, "hi", "one", usage={**USAGE, "cost_in_usd_ticks": 1})
     retry(session, "two")
-    before = session.usage, session.last_usage
+    before = session.totals.usage, session.totals.last_reply
     outcome = run_command(session, "/alt 1")
     assert isinstance(outcome, ShowMessages)
     assert outcome.numbers == (2,)
     assert outcome.notice.text.startswith("#2 is now 1 of 2")
-    assert (session.usage, session.last_usage) == before
+    assert (session.totals.usage, session.totals.last_reply) == before
     copy = session.conversation.messages[1]
     assert copy.id not in {"<one>", "<two>"}
     assert copy.reply == reply_info(usage={**USAGE, "cost_in_usd_ticks": 1}, alternative_of="<one>")
     for now in (session, reopened(session)):
         assert message_texts(now) == ["hi", "one"]
         assert now.alternatives.position(copy.id) == (1, 2)
-        assert now.usage == before[0]
+        assert now.totals.usage == before[0]
     (change,) = now.undo(1)
     assert describe_change(change, 40) == "/alt “one”"
     assert message_texts(now) == ["hi", "two"]
@@ -235,15 +236,15 @@ def test_the_request_the_estimate_and_what_is_unsent_are_those_of_the_reply_chos
     retry(session, "two")
     ask(session, "and?", "three")
     run_command(session, "/delete 3..4")
-    small = session.estimate_request()
-    before = session.previous_request_body()
+    small = session.requests.estimate()
+    before = session.requests.previous_body()
     run_command(session, "/alt 1")
-    assert session.previous_request_body() == before
-    assert [message["content"] for message in json.loads(session.request_body())["messages"]] == [
+    assert session.requests.previous_body() == before
+    assert [message["content"] for message in json.loads(session.requests.body())["messages"]] == [
         "hi " * 400, "one " * 400
     ]  # fmt: skip
-    assert session.estimate_request().prompt_tokens > small.prompt_tokens
-    assert session.estimate_request().unchanged_messages == 1
+    assert session.requests.estimate().prompt_tokens > small.prompt_tokens
+    assert session.requests.estimate().unchanged_messages == 1
     assert unsent_messages(session) == []
 
 

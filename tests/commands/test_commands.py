@@ -22,7 +22,8 @@ from grokchat.commands.outcomes import (
 )
 from grokchat.commands.registry import by_name
 from grokchat.errors import FileError
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.system.streams import read_input
 
 # -- the buffer --------------------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ def test_the_messages_as_the_next_request_holds_them_with_the_apis_count_spread_
         ("3", "user", "cached"),
         ("4", "assistant", ""),
     ]
-    assert sum(row.tokens for row in table.rows) == table.tokens == session.estimate_request().prompt_tokens
+    assert sum(row.tokens for row in table.rows) == table.tokens == session.requests.estimate().prompt_tokens
     assert [round(row.tokens, -2) for row in table.rows] == [4000, 2000, 2000, 200]
     assert table.roles == (
         ("user", sum(row.tokens for row in table.rows[::2])),
@@ -174,9 +174,9 @@ def test_the_three_messages_that_would_save_most_with_the_command_to_type():
     assert effects[1].startswith("loses the cache from #1 on: next request $0.0")
     assert " more, later ones $0.0" in effects[1]
     for line, _, effect in table.savings:
-        before = session.estimate_request().prompt_ticks
+        before = session.requests.estimate().prompt_ticks
         run_command(session, line)
-        difference = session.estimate_request().prompt_ticks - before
+        difference = session.requests.estimate().prompt_ticks - before
         session.undo(1)
         assert ("more" in effect) == (difference > 0)
 
@@ -213,8 +213,8 @@ def test_older_messages_can_be_compacted():
     table = shown(session)
     line, tokens, effect = table.savings[-1]
     assert (line, effect) == ("/compact", "sums up #1-38; the summary is sent instead")
-    assert tokens == session.estimate_request().prompt_tokens - sum(
-        share.tokens for share in session.request_shares()[38:]
+    assert tokens == session.requests.estimate().prompt_tokens - sum(
+        share.tokens for share in session.requests.shares()[38:]
     )
     head = "Summary of messages #1-30, which are no longer sent:"
     session.add_message(body("system", f"{head}\n\nLong."), before=session.conversation.messages[0].id)
@@ -233,6 +233,6 @@ def test_a_question_that_waits_for_its_answer_is_not_offered_and_neither_is_the_
 
 def test_nothing_is_changed(tmp_path: Any):
     session = counted_session("a" * 8000, "b", prompt=2000, cached=500)
-    before = session.encode(), session.request_body()
+    before = session.encode(), session.requests.body()
     shown(session)
-    assert (session.encode(), session.request_body()) == before
+    assert (session.encode(), session.requests.body()) == before

@@ -42,7 +42,7 @@ def test_an_example_runs(line, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     session = prepared_session(tmp_path)
     earlier = json.dumps({"model": "other", "messages": []}).encode()
-    monkeypatch.setattr(session, "previous_request_body", lambda: earlier)
+    monkeypatch.setattr(session.requests, "previous_body", lambda: earlier)
     call = parse_line(line, by_name())
     assert isinstance(call, Call)
     assert call.run(session) is not None

@@ -132,7 +132,7 @@ def test_an_edited_reply_can_still_be_continued_and_is_not_counted_twice():
         messages.body("assistant", "cu"), reply_fields={"finish_reason": "length", "usage": usage, "model": "m"}
     )
     run_command(session, "/edit 2 cut")
-    assert session.usage.prompt == 10
+    assert session.totals.usage.prompt == 10
     assert run_command(session, "/continue").joins.text == "cut"
 
 

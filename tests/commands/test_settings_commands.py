@@ -15,7 +15,8 @@ from grokchat.config.parameters import PARAMETERS
 from grokchat.config.settings import SETTINGS, Layer
 from grokchat.errors import CommandError, FileError
 from grokchat.render.style import TerminalStyle
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.views.table import section_lines
 
 
@@ -126,7 +127,7 @@ def test_set_changes_a_setting(line, key, value):
 def test_set_changes_a_parameter_that_the_next_request_carries():
     session = begun("1")
     assert run(session, "/set temperature 0.2") == Notice("request parameter temperature = 0.2")
-    assert json.loads(session.request_body())["temperature"] == 0.2
+    assert json.loads(session.requests.body())["temperature"] == 0.2
     assert run(session, '/set stop ["a b"]') == Notice('request parameter stop = ["a b"]')
     assert run(session, "/set user two words") == Notice('request parameter user = "two words"')
 
@@ -176,7 +177,7 @@ def test_a_parameter_set_to_null_is_not_sent():
     """A parameter that is None is not sent, whatever a lower layer says."""
     session = begun("1", upper_layer=Layer("command line", params={"seed": 5}))
     assert isinstance(run(session, "/set seed null"), Notice)
-    assert "seed" not in json.loads(session.request_body())
+    assert "seed" not in json.loads(session.requests.body())
 
 
 @pytest.mark.parametrize(
@@ -244,8 +245,8 @@ def test_usage_counts_deleted_replies_and_shows_the_newest():
 def test_request():
     """The exact JSON body of the next request."""
     session = begun("1")
-    assert run(session, "/request") == RequestBody(session.request_body())
-    assert json.loads(session.request_body())["messages"] == [{"role": "user", "content": "1"}]
+    assert run(session, "/request") == RequestBody(session.requests.body())
+    assert json.loads(session.requests.body())["messages"] == [{"role": "user", "content": "1"}]
 
 
 @pytest.mark.parametrize(("key", "near"), [("them", "theme"), ("temprature", "temperature"), ("timeuot", "timeout")])

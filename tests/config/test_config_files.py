@@ -15,7 +15,8 @@ from grokchat.config import files
 from grokchat.config.paths import locate_paths
 from grokchat.config.settings import Layer, resolve_settings
 from grokchat.errors import ConfigError
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 
 if sys.platform == "linux":
     import pwd

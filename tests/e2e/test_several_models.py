@@ -12,7 +12,8 @@ from e2e.test_pipes import finish, start
 from fake_api import Answer, chunk, frames
 from support import sessions
 
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 
 TEXTS = {
     "A": "# First\n\nSome *text* that is long enough to be wrapped.\n\n- one\n- two\n\n```python\nx = 1\n```\n",

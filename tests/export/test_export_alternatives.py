@@ -10,7 +10,9 @@ from support import out, paragraph, run_cli
 
 from grokchat.export.formats import FORMATS, WITH_ALTERNATIVES, export
 from grokchat.messages import INTERRUPTED, ReplyInfo, body
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.export_source import export_source
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.system.files import read_file
 
 
@@ -29,7 +31,7 @@ def asked_again(config=None) -> Session:
 
 
 def exported(form, session) -> str:
-    return export(form, session.export_source(has_alternatives=True)).decode()
+    return export(form, export_source(session, has_alternatives=True)).decode()
 
 
 def test_a_document_has_them_folded_below_the_reply():
@@ -69,7 +71,7 @@ def test_a_page_has_them_folded_below_the_reply():
 @pytest.mark.parametrize("form", FORMATS)
 def test_without_the_flag_an_export_is_what_it_was(form):
     session = asked_again()
-    text = export(form, session.export_source()).decode()
+    text = export(form, export_source(session)).decode()
     assert "three" not in text
     assert " of 3" not in text
 

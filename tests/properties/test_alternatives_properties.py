@@ -20,7 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grokchat.messages import INTERRUPTED, ReplyInfo, body, new_id
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 
 TRIED: Counter = Counter()
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from grokchat import messages
 from grokchat.message_summaries import is_summary, write_summary
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.terminal.interface import Interrupt
 
 Row = tuple[str, str, bool]

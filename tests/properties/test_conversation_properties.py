@@ -18,7 +18,8 @@ from grokchat.errors import CommandError
 from grokchat.messages import body
 from grokchat.session import journal
 from grokchat.session.history import History, fold_events
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.session.summary import read_summary
 
 CHANCE = st.randoms(use_true_random=False)
@@ -104,7 +105,7 @@ def written_on(path: Path, chance) -> bytes:
     session = Session.open(SessionConfig(path.parent), path, data)
     if chance.random() < 0.7:
         assert look(session.conversation) == expected(state)
-        sent = [(message["role"], message["content"]) for message in json.loads(session.request_body())["messages"]]
+        sent = [(message["role"], message["content"]) for message in json.loads(session.requests.body())["messages"]]
         assert sent == [(row.role, row.text) for row in state.sent()]
     with suppress(CommandError):  # two events have the id that names the state before
         session.undo(chance.choice([0, 1, 3]))

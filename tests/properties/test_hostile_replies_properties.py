@@ -20,7 +20,8 @@ from grokchat.config.secret import Secret
 from grokchat.config.settings import Settings
 from grokchat.errors import GrokchatError
 from grokchat.session.exchange import Finished, exchange
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 
 LABELS = st.sampled_from(["", "text/event-stream", "application/json", "text/html"])
 
@@ -67,7 +68,7 @@ def check(pieces: Sequence[bytes], label: str, status: int = 200) -> None:
     if finished is not None:
         json.dumps(finished.builder.completion())
         assert all(isinstance(note, str) for note in finished.notes)
-    messages = json.loads(session.request_body())["messages"]
+    messages = json.loads(session.requests.body())["messages"]
     assert len(messages) <= 2
     for message in messages[1:]:
         assert message["content"].strip() or message["tool_calls"]

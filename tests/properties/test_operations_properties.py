@@ -25,7 +25,8 @@ from grokchat.errors import CommandError
 from grokchat.message_summaries import write_summary
 from grokchat.messages import new_id
 from grokchat.session.compaction import apply_compaction
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 
 COMMANDS = by_name()
 

@@ -22,7 +22,8 @@ from grokchat.api.client import Attempt, Retrying
 from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.config.settings import Settings
 from grokchat.errors import ApiError, BrokenReplyError, RefusedError
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.session.several_models import ModelReplies, requests_for
 
 QUESTION, OLD = messages.body("user", "hi"), messages.body("assistant", "the old reply")
@@ -200,8 +201,8 @@ def test_everything_that_arrived_is_kept_the_first_with_text_is_current(outcomes
             for number, (*_, has_ended) in enumerate(arrived)
             if has_ended and outcomes[number].end in {"stop", "length"}
         ]
-        assert (session.usage.cost_ticks or 0) == sum(10**number for number in ended)
-        assert reread(asked.path, asked.path.read_bytes()).usage == session.usage
+        assert (session.totals.usage.cost_ticks or 0) == sum(10**number for number in ended)
+        assert reread(asked.path, asked.path.read_bytes()).totals.usage == session.totals.usage
 
         # Each failure names its model; without an answer, that is one.
         for model, error in asked.errors.items():
@@ -243,7 +244,7 @@ def check_file(asked: Asked, texts: Sequence[str], *, is_retry: bool, has_reply:
             found = [session.alternatives.message(entry.shown_id).text for entry in place] or [rows[-1][1]]
             assert {event["message"]["content"] for event in received} <= set(found)
             costs = [event["usage"]["cost_in_usd_ticks"] for event in received if "usage" in event]
-            assert (session.usage.cost_ticks or 0) >= sum(costs)
+            assert (session.totals.usage.cost_ticks or 0) >= sum(costs)
         assert rows[0] == ("user", "hi")
         if len(rows) == 1:
             assert not is_retry or not has_reply

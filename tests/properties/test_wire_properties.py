@@ -145,7 +145,7 @@ async def converse(home: Path, lines: list[str], replies: list[int]) -> int:
                         assert sent[count].content.startswith(head + b",".join(messages))
                 if len(sent) > count:
                     check_prefixes(sent)
-                    assert chat.session.previous_request_body() == sent[-1].content
+                    assert chat.session.requests.previous_body() == sent[-1].content
         session = chat.store.newest() if chat.store.paths() else None
     return len(sent)
 

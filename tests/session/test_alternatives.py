@@ -8,7 +8,8 @@ from support import journal_lines
 from grokchat.messages import ReplyInfo, body
 from grokchat.session import journal
 from grokchat.session.alternatives import Alternatives
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.system.files import read_file
 
 

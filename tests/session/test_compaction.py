@@ -9,7 +9,8 @@ from grokchat import messages
 from grokchat.message_summaries import is_instruction, is_summary, write_instruction, write_summary
 from grokchat.session import journal
 from grokchat.session.compaction import apply_compaction, find_default_range, find_groups, plan_compaction
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 
 ROLES = {"s": "system", "u": "user", "a": "assistant", "S": "summary", "c": "call", "t": "tool"}
 
@@ -190,8 +191,8 @@ def test_a_file_cut_off_anywhere_has_the_list_as_it_was_or_the_whole_change(tmp_
         assert look(again)[:-1] in (before, after)
         assert not again.damage or end not in {unchanged, len(data)}
         again.close()
-    assert opened.summary_usage is not None
-    assert opened.usage.cost_ticks == 7
+    assert opened.totals.summaries is not None
+    assert opened.totals.usage.cost_ticks == 7
 
 
 def test_a_session_that_another_process_has_open_is_not_compacted(tmp_path):
@@ -217,7 +218,7 @@ def test_a_summary_event_changes_neither_the_list_nor_what_undo_undoes():
     session.add_summary("A part", messages.ReplyInfo(finish_reason="interrupted", response_id="r", model="m"))
     assert (session.state_id, look(session)) == (state, before)
     assert "change" not in journal.decode(session.encode()).events[-1]
-    assert session.unreported_usage != []
+    assert session.totals.unreported != []
     run_command(session, "/undo")
     assert look(session) == before[:1]
 

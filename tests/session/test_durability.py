@@ -26,7 +26,8 @@ from grokchat.messages import body
 from grokchat.session import journal
 from grokchat.session.exchange import Finished, exchange
 from grokchat.session.journal_file import JournalFile
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.session.store import SessionStore
 from grokchat.system.files import read_file
 
@@ -182,7 +183,7 @@ def test_a_failed_sync_does_not_count_as_done_after_the_next_one_succeeds(origin
     monkeypatch.setattr(os, "write", lambda file, data: (writes.append(data), write(file, data))[1])
     session.flush()
     assert session.save_error is None
-    assert b"".join(writes) == b"".join(map(journal.encode, session._events[1:]))
+    assert b"".join(writes) == session.encode().split(b"\n", 2)[2]
     assert on_disk(session) == session.encode()
     session.close()
 
@@ -352,7 +353,7 @@ def test_opening_does_not_change_the_file(origin, data):
     path.write_bytes(data)
     os.utime(path, ns=(1_700_000_000_000_000_000, 1_700_000_000_000_000_000))
     session = SessionStore(origin, origin.folder).open(path)
-    session.request_body()
+    session.requests.body()
     session.flush()
     session.close()
     assert read_file(path) == data

@@ -24,7 +24,8 @@ from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.errors import BrokenReplyError, CommandError, UnreachableError
 from grokchat.session.exchange import Finished, Unanswered, exchange
 from grokchat.session.reply_notes import describe_model_mismatch
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 
 Step = dict[str, Any] | float | Exception | Callable[[], None]
 
@@ -334,7 +335,7 @@ def test_a_tool_call_that_was_cut_is_kept_in_the_file_and_never_sent(home, words
     assert any(
         CALL["function"] == call["function"] for line in result.lines for call in line.get("unsent_tool_calls", ())
     )
-    assert b"tool_calls" not in result.session.request_body()
+    assert b"tool_calls" not in result.session.requests.body()
     assert len(result.saved) == (2 if words else 1)
 
 
@@ -361,7 +362,7 @@ def test_a_refusal_is_sent_as_content_and_stays_a_refusal_in_the_file(home):
     assert result.error is None
     assert result.saved == [("hi", ""), ("I can't.", "stop")]
     assert (result.lines[-1]["message"]["content"], result.lines[-1]["refusal"]) == ("I can't.", "I can't.")
-    assert json.loads(result.session.request_body())["messages"][-1] == {"role": "assistant", "content": "I can't."}
+    assert json.loads(result.session.requests.body())["messages"][-1] == {"role": "assistant", "content": "I can't."}
 
 
 # -- several choices ---------------------------------------------------------------------------------------------------

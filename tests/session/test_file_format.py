@@ -14,7 +14,8 @@ from grokchat.chat.session_completion import SessionCompleter
 from grokchat.errors import FileError
 from grokchat.session import journal
 from grokchat.session.file_format import FileFormat, identify
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.session.store import SessionStore
 
 HEADER = {"type": "session", "format": "grokchat/1", "id": "s", "time": "2031-01-01T00:00:00.000Z"}

@@ -29,9 +29,11 @@ from grokchat.errors import CommandError, FileError, GrokchatError
 from grokchat.export.formats import FORMATS, export
 from grokchat.render.style import TerminalStyle
 from grokchat.session import journal
+from grokchat.session.export_source import export_source
 from grokchat.session.file_format import FileFormat, identify
 from grokchat.session.journal import decode, encode
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.session.store import SessionStore
 from grokchat.session.summary import read_summary
 from grokchat.system.files import read_file
@@ -97,7 +99,7 @@ def strictly(data: bytes) -> Any:
 
 def use(session: Session) -> None:
     """Use everything that shows a session: lists, requests, exports."""
-    body = strictly(session.request_body())
+    body = strictly(session.requests.body())
     assert isinstance(body["messages"], list)
     for line in ("/history", "/usage", "/set", "/set model", "/request", "/show 1.."):
         try:
@@ -113,10 +115,10 @@ def use(session: Session) -> None:
             for number in outcome.numbers:
                 message = session.conversation.messages[number - 1]
                 message_lines(number, message, is_muted=False, columns=80, style=TerminalStyle(), is_markdown=True)
-    session.estimate_request()
-    strictly(export("json", session.export_source()))
+    session.requests.estimate()
+    strictly(export("json", export_source(session)))
     for form in FORMATS:
-        export(form, session.export_source())
+        export(form, export_source(session))
     saved = session.encode()
     assert saved.isascii()
     again = decode(saved)
@@ -135,7 +137,7 @@ def open_and_use(path: Path) -> Session:
     before = path.read_bytes()
     session = SessionStore(SessionConfig(path.parent), path.parent).open(path)
     try:
-        strictly(session.request_body())
+        strictly(session.requests.body())
         if session.read_only_error is None:
             with suppress(CommandError):  # undo is refused where one id names two states
                 session.undo(1)
@@ -289,7 +291,7 @@ def test_lone_surrogates_and_nul_are_kept_and_shown_as_marks(tmp_path, text):
     path.write_bytes(file_of(HEADER, line, b'{"type":"name","id":"y","name":"%s"}' % text.encode()))
     session = open_and_use(path)
     assert not session.damage
-    assert strictly(session.request_body())["messages"][0]["content"] == json.loads(f'"{text}"')
+    assert strictly(session.requests.body())["messages"][0]["content"] == json.loads(f'"{text}"')
     assert "".join(sent_lines(session.conversation.messages[0].text, 80, TerminalStyle("none"))).encode("utf-8")
 
 
@@ -300,8 +302,8 @@ def test_of_a_duplicate_key_the_last_value_counts(tmp_path):
     path.write_bytes(file_of(HEADER, line))
     session = open_and_use(path)
     assert session.conversation.messages[0].text == "sent"
-    assert session.request_body().count(b"sent") == 1
-    assert b"shown" not in session.request_body()
+    assert session.requests.body().count(b"sent") == 1
+    assert b"shown" not in session.requests.body()
 
 
 @pytest.mark.parametrize("whole", [True, False])
@@ -311,7 +313,7 @@ def test_a_line_of_64_mib_takes_linear_time_and_memory(tmp_path, whole):
     path.write_bytes(file_of(HEADER) + encode(put("a", "x" * ((64 if whole else 8) << 20)))[: None if whole else -9])
     with soon(60):
         session = SessionStore(SessionConfig(None), tmp_path).open(path)
-        assert len(session.request_body()) > (64 << 20) or not whole
+        assert len(session.requests.body()) > (64 << 20) or not whole
     assert [damage.line for damage in session.damage] == ([] if whole else [2])
 
 
@@ -413,7 +415,7 @@ def test_very_many_events_take_linear_time(kind):
         for _ in range(2):
             begun = time.perf_counter()
             session = Session(SessionConfig(None), HEADER, journal.Journal(header=HEADER, events=events))
-            session.request_body()
+            session.requests.body()
             best = min(best, time.perf_counter() - begun)
         return best
 

@@ -9,7 +9,8 @@ import pytest
 from support import journal_lines
 
 from grokchat.messages import body
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.system.files import read_file
 
 
@@ -94,7 +95,7 @@ def test_a_reply_that_could_not_be_synced_is_counted_once(origin, monkeypatch):
     path = origin.folder / f"{session.id}.jsonl"
     assert [line["id"] for line in journal_lines(path)] == [session.id, "a", "b", "c"]
     again = Session.open(origin, path, read_file(path))
-    assert again.usage.prompt == 7
+    assert again.totals.usage.prompt == 7
     again.close()
 
 

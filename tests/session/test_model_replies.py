@@ -33,7 +33,7 @@ def test_a_disk_that_is_full_for_a_while_loses_no_reply(tmp_path, monkeypatch, s
         entries = again.alternatives.of(again.conversation.messages[-1].id)
         texts = [again.alternatives.message(entry.shown_id).text for entry in entries]
         assert texts == ["the old reply"] * is_retry + ["From A", "From B", "From D"]
-        assert again.usage.cost_ticks == 11
+        assert again.totals.usage.cost_ticks == 11
         ids = [event["id"] for event in lines_of(asked.path.read_bytes())]
         assert len(set(ids)) == len(ids)
     assert first > 10

@@ -10,7 +10,8 @@ from support import journal_lines
 from grokchat.config.settings import Layer
 from grokchat.messages import body
 from grokchat.session import journal
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.system.files import read_file
 
 HEADER = {"type": "session", "format": "grokchat/1", "id": "s1"}
@@ -73,7 +74,7 @@ def test_wrong_settings_of_a_file_are_ignored(origin, values):
 def test_a_parameter_in_a_file_cannot_replace_the_messages(origin):
     params = {"messages": [{"role": "user", "content": "forged"}], "model": "forged", "stream": "forged", "top_p": 1}
     session = stored(origin, message_event("a", "mine"), settings(params=params))
-    sent = json.loads(session.request_body())
+    sent = json.loads(session.requests.body())
     assert sent["messages"] == [{"role": "user", "content": "mine"}]
     assert sent["model"] == session.settings.model
     assert sent["stream"] is True
@@ -124,7 +125,7 @@ def test_the_request_omits_muted_messages(origin):
     session = stored(
         origin, message_event("a", "one"), message_event("b", "two"), {"type": "mute", "id": "e", "ids": ["a"]}
     )
-    assert [message["content"] for message in json.loads(session.request_body())["messages"]] == ["two"]
+    assert [message["content"] for message in json.loads(session.requests.body())["messages"]] == ["two"]
     session.close()
 
 
@@ -136,7 +137,7 @@ def test_a_fork_has_the_same_messages_mutes_and_settings(origin):
     fork = session.fork("branch")
     assert fork.conversation == session.conversation
     assert fork.settings == session.settings
-    assert fork.request_body() == session.request_body()
+    assert fork.requests.body() == session.requests.body()
     assert fork.name == "branch"
     assert fork.id != session.id
     header = journal_lines(fork.path)[0]

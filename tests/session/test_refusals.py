@@ -18,7 +18,8 @@ from grokchat import messages
 from grokchat.api.failures import failure_from_response
 from grokchat.errors import ApiError, RefusedError
 from grokchat.session.refusals import check_images, describe_cause
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 
 
 def url_of(data: bytes) -> str:

@@ -14,7 +14,9 @@ from grokchat.commands.feedback import describe_change
 from grokchat.export.formats import export
 from grokchat.messages import Message, ReplyInfo, body, new_id
 from grokchat.session import journal
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.export_source import export_source
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.session.summary import read_summary
 from grokchat.system.files import read_file
 
@@ -46,7 +48,7 @@ def shown(session):
 
 
 def sent(session):
-    return json.loads(session.request_body())["messages"]
+    return json.loads(session.requests.body())["messages"]
 
 
 def reply(text):
@@ -134,11 +136,11 @@ def test_a_file_that_ends_between_the_alternatives_has_the_partials_and_the_ques
 
 def test_the_estimate_of_the_next_request_does_not_count_alternatives(session):
     ask(session)
-    before = session._history.last_request()
+    before = session._events.history.last_request()
     assert before is not None
     assert [message.text for message in before] == ["hi"]
-    assert session.last_usage is not None
-    assert session.last_usage.prompt == USAGE["prompt_tokens"]
+    assert session.totals.last_reply is not None
+    assert session.totals.last_reply.prompt == USAGE["prompt_tokens"]
 
 
 # -- reasoning without an answer ---------------------------------------------------------------------------------------
@@ -156,11 +158,11 @@ def test_reasoning_without_an_answer_is_in_the_file_and_not_in_the_list(session)
         thought(session, "let me ", "think", last=" more")
     lines = journal_lines(session.path)
     assert "".join(line.get("reasoning", "") for line in lines) == "let me think more"
-    assert session.usage.completion == USAGE["completion_tokens"]
+    assert session.totals.usage.completion == USAGE["completion_tokens"]
     session = reopened(session)
     assert shown(session) == [("user", "hi")]
     assert sent(session) == [body("user", "hi")]
-    assert session.usage.completion == USAGE["completion_tokens"]
+    assert session.totals.usage.completion == USAGE["completion_tokens"]
     (change,) = session.undo(1)
     assert describe_change(change, 40) == "“hi” and its reply"
     assert shown(session) == []
@@ -221,7 +223,7 @@ def test_a_refusal_goes_out_as_content_and_stays_a_refusal_in_the_file(session):
     assert session.conversation.messages[1].reply == ReplyInfo(refusal=NO, finish_reason="stop")
     fork = session.fork()
     assert fork.conversation.messages[1].reply == ReplyInfo(refusal=NO, finish_reason="stop")
-    assert sent(session) == sent(fork) == json.loads(export("json", session.export_source()))
+    assert sent(session) == sent(fork) == json.loads(export("json", export_source(session)))
     assert sent(session)[1] == reply(NO)
     fork.close()
     run_command(session, "/edit 2 something else")

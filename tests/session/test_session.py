@@ -14,7 +14,8 @@ from grokchat.errors import CommandError
 from grokchat.messages import body
 from grokchat.session import journal
 from grokchat.session.journal_file import JournalFile
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.system.files import read_file
 
 HEADER = {"type": "session", "format": "grokchat/1", "id": "s1"}
@@ -96,7 +97,7 @@ def test_all_changes_are_restored_when_reopened(origin):
     assert ids(again) == [c, d]
     assert again.conversation == before
     assert (again.id, again.name) == (session.id, "holiday")
-    assert again.usage == Usage(prompt=7, completion=2, cost_ticks=30)
+    assert again.totals.usage == Usage(prompt=7, completion=2, cost_ticks=30)
     again.close()
 
 

@@ -19,7 +19,8 @@ from support import ROOT, err, journal_lines, out, run_cli, sessions
 from grokchat.errors import SessionBusyError
 from grokchat.messages import body
 from grokchat.session.journal_file import JournalFile
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.session.store import SessionStore
 from grokchat.system.files import read_file
 
@@ -29,7 +30,8 @@ HOLDER = """
 import fcntl, os, sys
 from pathlib import Path
 from grokchat.messages import body
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.system.files import read_file
 
 if sys.argv[2] == "without locks":

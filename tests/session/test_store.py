@@ -13,7 +13,7 @@ from grokchat.config.settings import Layer
 from grokchat.errors import FileError, UsageError
 from grokchat.messages import body
 from grokchat.session import journal
-from grokchat.session.session import SessionConfig
+from grokchat.session.session_config import SessionConfig
 from grokchat.session.store import SessionStore
 from grokchat.session.summary import read_summary
 from grokchat.system.files import read_file
@@ -275,7 +275,7 @@ def test_a_request_body_is_imported_with_its_model_and_parameters(store, tmp_pat
     assert (session.settings.model, session.settings.stream) == ("other", False)
     assert session.settings.params == {"top_p": 0.5, "tools": [{"type": "function"}]}
     expected = {key: value for key, value in request.items() if key != "stream_options"}
-    assert json.loads(session.request_body()) == expected
+    assert json.loads(session.requests.body()) == expected
     session.close()
 
 

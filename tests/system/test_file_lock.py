@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from grokchat.messages import body
-from grokchat.session.session import Session, SessionConfig
+from grokchat.session.session import Session
+from grokchat.session.session_config import SessionConfig
 from grokchat.system import file_lock
 from grokchat.system.files import read_file
 

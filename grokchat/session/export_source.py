@@ -1,0 +1,27 @@
+"""What the exports need of a session, as the value that they are functions of."""
+
+from __future__ import annotations
+
+from grokchat.export.source import Source
+from grokchat.redaction import redact_values
+from grokchat.session.session import Session
+
+
+def export_source(session: Session, *, has_alternatives: bool = False) -> Source:
+    """Return what the exports need of the session, with the alternatives of its replies or without."""
+    settings, conversation, redact = session.settings, session.conversation, session.config.redact
+    return Source(
+        messages=conversation.messages,
+        muted=conversation.muted,
+        body=session.requests.body(),
+        model=redact(settings.model),
+        stream=settings.stream,
+        params=redact_values(dict(settings.params), redact),
+        base_url=redact(settings.base_url),
+        conversation_id=session.conversation_id,
+        timeout=settings.timeout,
+        session=session.id,
+        name=redact(session.name),
+        created=session.created,
+        alternatives=session.alternatives.by_reply(conversation) if has_alternatives else {},
+    )
