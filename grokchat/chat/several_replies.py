@@ -25,7 +25,7 @@ from grokchat.session.session import Session
 from grokchat.session.several_models import ModelReplies
 from grokchat.terminal.interface import Screen
 from grokchat.units import plural
-from grokchat.views.messages import footer_lines, message_lines
+from grokchat.views.messages import footer_lines, heading_lines, message_lines
 from grokchat.views.notices import DEMO_MODEL
 
 _BYTES_PER_TOKEN = 4
@@ -104,9 +104,8 @@ class SeveralReplies:
             self._printer.print_warning(note, has_gap=True)
 
     def _print_heading(self, reply: ModelReply) -> None:
-        style = self._printer.style
-        name = truncate(style.encodable(self._name(reply)), self._screen.width)
-        self._printer.print_lines([style.styled(name, "heading"), ""])
+        name = truncate(self._printer.style.encodable(self._name(reply)), self._screen.width)
+        self._printer.print_lines([*heading_lines(name, self._screen.width, self._printer.style), ""])
 
     def _footer(self, reply: ModelReply) -> Sequence[str]:
         """Return the footer of a reply; there is none without an answer."""

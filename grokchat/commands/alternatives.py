@@ -66,15 +66,15 @@ class _Place:
 
 
 @command(
-    "list the replies that the last reply's place has had, make reply K current, or compare it with the current one",
+    "list the alternatives of the last reply, make number K current, or compare it with the current one",
     flag_param("diff", "[diff]", complete="alternatives"),
     count_param("chosen", "[K]", complete="alternatives"),
     aliases=("alternatives",),
     immediate_if=lambda arguments: bool(arguments["diff"]) or arguments["chosen"] is None,
     shows_cost=True,
     examples=(
-        ("/alt", "list the replies that there have been"),
-        ("/alt 1", "return to the first one"),
+        ("/alt", "the replies before a /retry, of several models, to an edited question"),
+        ("/alt 1", "return to the first one, and show it"),
         ("/alt diff 1", "what the first one says differently, word by word"),
     ),
 )

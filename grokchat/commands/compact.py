@@ -46,12 +46,12 @@ def _range_param() -> Param:
 
 
 @command(
-    "put a summary in the place of messages: the model writes it, they are muted; HINT says what matters",
+    "mute messages and put a summary in their place, which the model writes; HINT says what matters",
     _range_param(),
     text_param("hint", "[HINT]"),
     starts_turn=True,
     examples=(
-        ("/compact", "all but leading system messages and the last exchange"),
+        ("/compact", "all but leading system messages and the last exchange; /undo gives all back"),
         ("/compact 2..5 keep the table of prices", "these messages, and what matters in them"),
         ("/compact -- 3 sentences are enough", "a hint that begins with a number"),
     ),

@@ -47,7 +47,7 @@ GROUPS = (
             ("/edit [N]", "change, ask again"),
             ("/delete /move", "remove, reorder"),
             ("/mute /unmute", "keep, but don't send"),
-            ("/compact", "sum up what is old"),
+            ("/compact", "sum up old messages"),
             ("/system /use", "add instructions"),
             ("/insert ROLE", "add any message"),
             ("/undo /redo", "step through changes"),

@@ -43,8 +43,9 @@ def validate_setting(key: str, value: object, where: str) -> Any:
         value = normalize_base_url(value)
     problem = _problem(key, value) if type(value) is kind else ""
     if problem is not None:
-        wrong = f"must be {describe_allowed_values(key)}, not {_quote_setting(key, value)}{problem}"
-        raise ConfigError(where, key, problem=wrong, advice=_suggest_value(key, value))
+        allowed = "one model" if _is_several_models(key, value) else describe_allowed_values(key)
+        wrong = f"must be {allowed}, not {_quote_setting(key, value)}{problem}"
+        raise ConfigError(where, key, problem=wrong, advice=_suggest_value(key, value, where))
     return value
 
 
@@ -86,15 +87,20 @@ def _problem(key: str, value: Any) -> str | None:
         return ""
     if key == "model" and (not value or value[0] in QUOTES):
         return " (it is in quotes)" if value else " (it is empty)"
-    if key == "model" and "," in value:
-        return " (one model only)"
+    if _is_several_models(key, value):
+        return ""
     return None
 
 
-def _suggest_value(key: str, value: object) -> str:
+def _is_several_models(key: str, value: object) -> bool:
+    return key == "model" and isinstance(value, str) and "," in value
+
+
+def _suggest_value(key: str, value: object, where: str) -> str:
     """Return what to do about a wrong value, or "": a question for values that are spelled like it, or sentences."""
-    if key == "model" and isinstance(value, str) and "," in value:
-        return "To ask several at once: grokchat -p -m A,B in a shell, /retry -m A,B in the chat."
+    if _is_several_models(key, value):
+        in_chat = "/retry -m A,B asks several at once."
+        return in_chat if where.startswith("/") else f"grokchat -p -m A,B, or in the chat {in_chat}"
     if key != "code_theme" or not isinstance(value, str):
         return ""
     from grokchat.suggestions import close_matches

@@ -41,6 +41,7 @@ def table_lines(table: Table, columns: int, style: TerminalStyle, *, has_head: b
     notes = [_as_cell(note) for note in table.notes] or [Cell("")] * len(rows)
     sizes = [_size(column, [row[number] for row in rows]) for number, column in enumerate(table.columns)]
     used = [number for number, size in enumerate(sizes) if size]
+    note_indent = _NOTE_INDENT_CELLS
     gaps = GAP_CELLS * (len(used) - 1)
     if gaps + sum(_least(table.columns[number], sizes[number]) for number in used) > columns:
         names = [table.columns[number] for number in used]
@@ -51,6 +52,8 @@ def table_lines(table: Table, columns: int, style: TerminalStyle, *, has_head: b
             grid.add_row(*(page.line(table.columns[number].name, "muted") for number in used))
         for row in rows:
             grid.add_row(*(_text(page, row[number], table.columns[number]) for number in used))
+        if used and sizes[used[0]] <= _NOTE_INDENT_CELLS:  # a number: notes begin below the second column
+            note_indent = sizes[used[0]] + GAP_CELLS
         # For rich a gap is one cell.
         lines = page.lines(grid, columns=columns - gaps + len(used) - 1)
         if not table.notes:
@@ -58,7 +61,7 @@ def table_lines(table: Table, columns: int, style: TerminalStyle, *, has_head: b
         head = len(lines) - len(rows)
         shown = [[line] for line in lines[head:]]
         shown[0] = [*lines[:head], *shown[0]]
-    return [line for lines, note in zip(shown, notes, strict=True) for line in (*lines, *_note(page, note))]
+    return [line for lines, note in zip(shown, notes, strict=True) for line in (*lines, *_note(page, note, note_indent))]
 
 
 def section_lines(sections: Sections, columns: int, style: TerminalStyle) -> list[str]:
@@ -123,9 +126,9 @@ def _record(page: Page, columns: Sequence[Column], cells: Sequence[Cell]) -> lis
     return [*above, *(page.lines(_indented(page, _joined(page, facts, " · "))) if facts else []), *lines]
 
 
-def _note(page: Page, note: Cell) -> list[str]:
+def _note(page: Page, note: Cell, indent: int) -> list[str]:
     text = page.text(visible_line(note.text), note.element or "muted", found=note.found)
-    return page.lines(_indented(page, text, _NOTE_INDENT_CELLS)) if text else []
+    return page.lines(_indented(page, text, indent)) if text else []
 
 
 def _joined(page: Page, texts: Sequence[Text], separator: str) -> Text:

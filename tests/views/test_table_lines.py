@@ -88,8 +88,11 @@ def test_folded_cells_lose_nothing():
 
 
 def test_the_note_of_a_row_stands_below_it():
+    """It begins where the second column does, or four cells in if the first one is wider."""
     rows = Table(USAGE[:2], (("a", "1"), ("b", "2")), notes=(Cell("more about it, in words", found=("ABOUT",)), ""))
-    assert table_lines(rows, 16, PLAIN) == ["   cost", "a     1", "    more about", "    it, in words", "b     2"]
+    assert table_lines(rows, 16, PLAIN) == ["   cost", "a     1", "   more about", "   it, in words", "b     2"]
+    wide = Table(USAGE[:2], (("wider", "1"),), notes=("more",))
+    assert table_lines(wide, 80, PLAIN)[1:] == ["wider     1", "    more"]
     assert any("\x1b[0;4;38;5;103mabout\x1b[" in line for line in table_lines(rows, 80, DARK))
 
 
