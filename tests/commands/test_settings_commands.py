@@ -197,6 +197,8 @@ def test_a_parameter_set_to_null_is_not_sent():
         ("/set =5", "Usage: /set KEY VALUE"),
         ("/set = 5", "Usage: /set KEY VALUE"),
         ('/model "grok-5"', "in quotes"),
+        ("/model a,b", 'must be one model, not "a,b". /retry -m A,B asks several at once.'),
+        ("/set model a,b", "/retry -m A,B asks several at once."),
         ("/set styles.h1 red", "[styles] in the config file"),
     ],
 )
