@@ -109,7 +109,8 @@ class ModelsOneShot(OneShot):
             await AsyncWriter(self._environment.stdout).write(b"\n")
         self._has_printed = True
         is_markdown = self._environment.stdout_is_tty and self._settings.markdown
-        name = _PUNCTUATION.sub(r"\\\1", reply.model) if is_markdown else reply.model
+        name = self._environment.redact(reply.model)
+        name = _PUNCTUATION.sub(r"\\\1", name) if is_markdown else name
         is_demo = reply.builder.system_fingerprint == DEMO_FINGERPRINT
         output = TextOutput(self._environment, self._settings)
         await output.write(f"# {name}{' (demo)' * is_demo}\n\n")

@@ -7,7 +7,7 @@ the session's file, and so does /undo.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from grokchat.commands.positions import find_last_reply
 from grokchat.errors import CommandError
 from grokchat.messages import Message
 from grokchat.records import record
+from grokchat.redaction import mask_keys
 from grokchat.sequences import common_prefix_length
 from grokchat.session.session import Session
 
@@ -118,7 +119,7 @@ def _list(session: Session, place: _Place) -> Outcome:
         tokens = usage.completion + usage.reasoning
         cells = (_model(message), f"{tokens:,}" if tokens else "", usage.dollars, words[number - 1])
         rows.append((Cell(f"{mark} {number}", element), *cells))
-        params = _describe_params(alternative.params, place.alternatives)
+        params = _describe_params(alternative.params, place.alternatives, session.config.redact)
         notes.append(" · ".join(filter(None, (params, _state(message, session), question))))
     table = Table(_COLUMNS, tuple(rows), notes=tuple(notes))
     return Sections(((f"Alternatives of #{place.number}", table),), _HINT)
@@ -153,12 +154,15 @@ def _state(message: Message, session: Session) -> str:
     return "still coming" if message.id == session.incoming_reply_id else "interrupted"
 
 
-def _describe_params(params: Mapping[str, Any], others: Sequence[Alternative]) -> str:
-    """Return the request parameters that are not the same for all alternatives: `temperature=1`."""
+def _describe_params(params: Mapping[str, Any], others: Sequence[Alternative], redact: Callable[[str], str]) -> str:
+    """Return the request parameters that are not the same for all alternatives: `temperature=1`.
+
+    `redact` strikes the API key out before a value is cut: a part of it would not be recognised.
+    """
     described = []
     for key, value in sorted(params.items()):
         if value is not None and any(other.params.get(key) != value for other in others):
-            text = json.dumps(value, ensure_ascii=False)
+            text = redact(mask_keys(json.dumps(value, ensure_ascii=False)))
             described.append(f"{key}={text[:_MAX_VALUE_CHARS]}{'…' * (len(text) > _MAX_VALUE_CHARS)}")
     return " ".join(described)
 

@@ -9,7 +9,7 @@ import threading
 import pytest
 from cli.test_oneshot import Notifying
 from fake_api import USAGE, Answer, chunk, completion, frames, reply_frames
-from support import err, journal_lines, make_environment, out, run_cli, sessions
+from support import KEY, err, journal_lines, make_environment, out, run_cli, sessions
 
 from grokchat.cli.main import main
 from grokchat.messages import DEMO_FINGERPRINT
@@ -44,6 +44,13 @@ def test_each_reply_is_printed_under_its_models_name_in_the_order_asked(home, bo
     assert (code, err(environment)) == (0, "")
     assert out(environment) == "# B\n\nFrom B.\n\n# A\n\nFrom A.\n"
     assert kept(home) == [("From A.", "A", True), ("From B.", "B", False)]
+
+
+def test_a_key_in_a_models_name_is_not_printed(home, both):
+    both.by_model[f"m-{KEY}"] = both.by_model["B"]
+    code, environment = run_cli(home, both, "-m", f"m-{KEY},A", "hi")
+    assert (code, KEY in err(environment)) == (0, False)
+    assert out(environment) == "# m-[key]\n\nFrom B.\n\n# A\n\nFrom A.\n"
 
 
 def test_the_requests_differ_in_the_model_only(home, both):

@@ -87,6 +87,17 @@ def test_parameters_that_differ_are_named_those_of_one_call_and_those_set_betwee
     assert notes == ["", "temperature=1", 'stop=["a b"] temperature=2']
 
 
+@pytest.mark.parametrize("value", [f"xai-{'a1B2' * 20}", f"of-a-proxy-{'a1B2' * 20}"])
+def test_a_parameter_that_holds_the_key_shows_no_part_of_it(tmp_path, value):
+    """Also if it is longer than what is shown of a value."""
+    session = Session.new(SessionConfig(tmp_path, redact=lambda text: text.replace(value, "[key]")))
+    ask(session, "q", "one")
+    retry(session, "two", params={"user": value})
+    _, _, notes = listed(session)
+    assert notes == ["", 'user="[key]"']
+    session.close()
+
+
 def test_replies_that_begin_alike_are_shown_from_the_first_word_that_differs(session):
     ask(session, "hi", "Here is how you sort a list: with sorted.")
     retry(session, "Here is how you sort a list: in place.")

@@ -511,13 +511,18 @@ class Run:
         path = self.chat.session.path
         await self.chat.__aexit__()
         session = self.chat.store.open(path) if path is not None else None
+        if session is None:  # another session, without messages
+            self.headers.clear()
         await self.start(session)
 
     async def fork(self, one: int, two: int) -> None:
-        """Continue in a copy, which has of each place the replies to the question that the current one answered."""
-        model, before = self.model, self.chat.session
+        """Continue in a copy, which has of each place the replies to the question that the current one answered.
+
+        There, that is the user message before it.
+        """
+        model, old = self.model, self.chat.session
         await self.line("/fork")
-        if self.chat.session is before:
+        if self.chat.session is old:
             return  # there are no messages
         model.done.clear()
         model.undone.clear()
@@ -527,7 +532,8 @@ class Run:
                 question = model.places[row.place][row.at].question
                 others = model.places[row.place]
                 alike = [other for other in others if not model.is_edited or is_alike(other.question, question)]
-                model.places.append([replace(other, question=other.question) for other in alike])
+                before = [replace(other, muted=False) for other in model.rows[:at]]
+                model.places.append([replace(other, question=last_question(before)) for other in alike])
                 model.rows[at] = replace(row, place=len(model.places) - 1, at=alike.index(others[row.at]))
         assert (self.chat.session.usage.cost_ticks or 0) <= model.cost
         model.is_edited = False
