@@ -61,7 +61,8 @@ def table_lines(table: Table, columns: int, style: TerminalStyle, *, has_head: b
         head = len(lines) - len(rows)
         shown = [[line] for line in lines[head:]]
         shown[0] = [*lines[:head], *shown[0]]
-    return [line for lines, note in zip(shown, notes, strict=True) for line in (*lines, *_note(page, note, note_indent))]
+    noted = ((lines, _note(page, note, note_indent)) for lines, note in zip(shown, notes, strict=True))
+    return [line for lines, below in noted for line in (*lines, *below)]
 
 
 def section_lines(sections: Sections, columns: int, style: TerminalStyle) -> list[str]:
