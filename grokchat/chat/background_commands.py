@@ -10,7 +10,7 @@ from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.bugs import BugReports
 from grokchat.chat.dispatch import Dispatcher
 from grokchat.chat.model_catalog import CATALOG_TIMEOUT_S, ModelCatalog
-from grokchat.chat.printer import Printer
+from grokchat.chat.printer import Printer, is_long
 from grokchat.chat.session_search import SessionSearch
 from grokchat.commands.declare import Call
 from grokchat.commands.outcomes import CopyText, Outcome, Shown
@@ -41,7 +41,7 @@ class BackgroundCommands:
         """The tasks, with their outcomes, where they are known, and lines."""
 
     def run(self, call: Call) -> None:
-        """Run an immediate command; raises GrokchatError. What only is to be shown is shown at once.
+        """Run an immediate command; raises GrokchatError. What only is to be shown is shown at once, if it is not long.
 
         One that shows prices waits for them, for a limited time, if they are not loaded.
         """
@@ -49,7 +49,7 @@ class BackgroundCommands:
             self._start(self._run_priced(call), None, call.line)
             return
         outcome = call.run(self._active.session)
-        if isinstance(outcome, Shown):
+        if isinstance(outcome, Shown) and not is_long(outcome):
             self._printer.print_outcome(outcome, self._active.session)
         else:
             self._start(self._dispatch(outcome), outcome, call.line)

@@ -132,7 +132,7 @@ class Dispatcher:
             case Quit():
                 pass  # the loop ends
             case _:
-                self._printer.print_outcome(outcome, session)
+                await self._printer.print_long_outcome(outcome, session)
 
     async def _compare(self, outcome: CompareReplies) -> None:
         """Show two replies compared; in a thread, because they may be long."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from grokchat.chat.shell_integration import TurnMarks
 from grokchat.commands.outcomes import (
@@ -24,6 +25,7 @@ from grokchat.messages import Message, find_last_turn, precedes_question
 from grokchat.render.sanitize import visible, visible_line
 from grokchat.render.style import TerminalStyle
 from grokchat.session.session import Session
+from grokchat.system.threads import run_in_thread
 from grokchat.terminal.interface import Screen
 from grokchat.units import plural
 from grokchat.views.messages import PROMPT, message_lines, sent_lines
@@ -36,8 +38,15 @@ _MAX_RESUMED_MESSAGES = 4
 _MAX_OUTPUT_CHARS = 1000
 """Of a line of a program's output."""
 _MAX_ANSWER_CHARS = 200
+_MAX_ROWS_AT_ONCE = 100
+"""Of a table; rich takes half a millisecond for each."""
 _MAX_NOT_DONE_CHARS = 2000
 """A longer line was not typed by hand, and would bury the others in the list."""
+
+
+def is_long(outcome: object) -> TypeGuard[Table | ContextTable]:
+    """Return whether an outcome takes so long to lay out that typing would be noticeably slow meanwhile."""
+    return isinstance(outcome, Table | ContextTable) and len(outcome.rows) > _MAX_ROWS_AT_ONCE
 
 
 class Printer:
@@ -192,6 +201,14 @@ class Printer:
         self.print_lines([""])
         self._print_messages(find_last_turn(messages)[-_MAX_RESUMED_MESSAGES:], session, is_brief=True)
 
+    async def print_long_outcome(self, outcome: Shown, session: Session) -> None:
+        """Print the outcome of a command; if it `is_long`, the chat continues while it is laid out in a thread."""
+        if is_long(outcome):
+            lines = await run_in_thread(self._table_layout(outcome, session))
+            self.print_lines([*lines, ""])
+        else:
+            self.print_outcome(outcome, session)
+
     def print_outcome(self, outcome: Shown, session: Session) -> None:
         """Print the outcome of a command."""
         from grokchat.views.documents import body_diff_lines, document_lines, request_body_lines
@@ -209,18 +226,8 @@ class Printer:
                     self.print_lines(hint_lines(self._paragraph(text), width, style))
                 self.print_lines([""])
                 return
-            case Table():
-                self.print_table(outcome, has_gap=True)
-                return
-            case Sections():
-                from grokchat.views.table import section_lines
-
-                lines = section_lines(outcome.mapped(self._redact), width, style)
-            case ContextTable():
-                from grokchat.views.context import context_lines
-
-                has_bars = not session.settings.screen_reader
-                lines = context_lines(outcome.mapped(self._redact), width, style, has_bars=has_bars)
+            case Table() | Sections() | ContextTable():
+                lines = self._table_layout(outcome, session)()
             case RequestBody():
                 lines = request_body_lines(outcome.data, style)
             case RequestDiff():
@@ -232,6 +239,20 @@ class Printer:
 
                 lines = help_lines(outcome.topic, by_name(), width, style)
         self.print_lines([*lines, ""])
+
+    def _table_layout(self, outcome: Table | Sections | ContextTable, session: Session) -> Callable[[], list[str]]:
+        """Return what lays out a table, and needs nothing of the chat."""
+        width, style = self._screen.width, self.style
+        if isinstance(outcome, ContextTable):
+            from grokchat.views.context import context_lines
+
+            has_bars = not session.settings.screen_reader
+            return partial(context_lines, outcome.mapped(self._redact), width, style, has_bars=has_bars)
+        from grokchat.views.table import section_lines, table_lines
+
+        if isinstance(outcome, Table):
+            return partial(table_lines, outcome.mapped(self._redact), width, style)
+        return partial(section_lines, outcome.mapped(self._redact), width, style)
 
     def _paragraph(self, text: str) -> str:
         """Return a text of ours as one paragraph: what it quotes from outside must not begin a line of its own."""

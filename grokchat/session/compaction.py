@@ -118,8 +118,8 @@ def _describe_nothing(conversation: Conversation) -> str:
         for number, message in enumerate(conversation, 1)
         if is_summary(message.body) and message.id not in conversation.muted
     ]
-    before = f"only the summary #{summaries[-1]}" if summaries else "nothing but system messages"
-    return f"Nothing to compact: there is {before} before the last exchange. /compact RANGE compacts other messages."
+    summary = f" but the summary #{summaries[-1]}" if summaries else ""
+    return f"Nothing to compact before the last exchange{summary}. /compact RANGE compacts other messages."
 
 
 def _find_separated(listed: Sequence[Message], unmuted: Collection[int], chosen: Collection[int]) -> set[int]:

@@ -96,8 +96,8 @@ def test_no_part_separates_a_tool_call_from_its_results():
     [
         ("", "/compact", "there are no messages yet."),
         ("", "/compact 1", "There are no messages yet."),
-        ("ua", "/compact", "there is nothing but system messages before the last exchange. /compact RANGE compacts"),
-        ("Sua", "/compact", "there is only the summary #1 before the last exchange."),
+        ("ua", "/compact", "Nothing to compact before the last exchange. /compact RANGE compacts"),
+        ("Sua", "/compact", "Nothing to compact before the last exchange but the summary #1."),
         ("uaUA", "/compact 3..4", "Nothing to compact: these messages are muted, so they are not sent anyway."),
         ("uaua", "/compact 3..9", "3..9 is out of range; the list is #1-4."),
         ("uaua", "/compact 2025 was the year", "#2025 is out of range; the list is #1-4. -- before a HINT says that"),
