@@ -204,6 +204,7 @@ _TYPES = frozenset(
         "settings",
         "name",
         "summary",
+        "received",
         "damage",
     }
 )

@@ -11,7 +11,9 @@ from grokchat.api.client import Retrying
 from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.config.settings import Settings
 from grokchat.errors import ApiError
-from grokchat.session.exchange import Finished, ReplyRecorder, SavedReply, Unanswered
+from grokchat.session.exchange import Finished, Unanswered
+from grokchat.session.reply_events import SavedReply
+from grokchat.session.reply_recorder import ReplyRecorder
 
 Event = Retrying | Delta | Finished | Unanswered
 Phase = Literal["waiting", "retrying", "thinking", "replying", "done", "failed"]

@@ -118,7 +118,7 @@ class RecordedEvents:
         last_change = takewhile(lambda event: event.get("change") == change, reversed(self._events))
         if change is None or all(event["type"] != "received" for event in last_change):
             return
-        from grokchat.session.received import recovery_events, unsaved_replies
+        from grokchat.session.reply_recovery import recovery_events, unsaved_replies
 
         unsaved = unsaved_replies(self._events)
         if not unsaved:

@@ -9,8 +9,8 @@ from grokchat.messages import Message, ReplyInfo, new_id, split_refusal
 from grokchat.records import mutable, replace
 from grokchat.session.journal import Event
 
-Reply = tuple[Mapping[str, Any], ReplyInfo]
-"""A reply: the API's message, and its metadata."""
+SavedReply = tuple[Mapping[str, Any], ReplyInfo]
+"""A reply as it is saved: the API's message, and its metadata."""
 
 
 @mutable
@@ -37,7 +37,7 @@ class OpenChange:
 
 
 def reply_events(
-    reply_id: str, replies: Sequence[Reply], replaces: str | None
+    reply_id: str, replies: Sequence[SavedReply], replaces: str | None
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the ids and fields of the events that record the replies to a request, of which the first is the reply.
 

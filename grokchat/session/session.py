@@ -27,7 +27,7 @@ from grokchat.session.journal import Damage, Event, Journal
 from grokchat.session.journal_file import JournalFile
 from grokchat.session.overrides import without_raised_cost_limit
 from grokchat.session.recorded_events import RecordedEvents, timestamp
-from grokchat.session.reply_events import OpenChange, initial_events, reply_events
+from grokchat.session.reply_events import OpenChange, SavedReply, initial_events, reply_events
 from grokchat.session.session_config import SessionConfig
 from grokchat.session.undo import Change
 from grokchat.session.usage_totals import UsageTotals
@@ -296,7 +296,7 @@ class Session:
         info: ReplyInfo,
         *,
         replaces: str | None = None,
-        alternatives: Sequence[tuple[Mapping[str, Any], ReplyInfo]] = (),
+        alternatives: Sequence[SavedReply] = (),
     ) -> None:
         """Save a complete reply in the place of its partials, or of the message `replaces`.
 

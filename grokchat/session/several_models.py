@@ -21,9 +21,10 @@ from grokchat.environment import Environment
 from grokchat.errors import Advice, ApiError
 from grokchat.messages import new_id
 from grokchat.records import replace
-from grokchat.session.exchange import Finished, ReplyRecorder, Unanswered, check_sent
+from grokchat.session.exchange import Finished, Unanswered, check_sent
 from grokchat.session.model_reply import ModelReply
 from grokchat.session.reply_notes import describe_end, without_answer
+from grokchat.session.reply_recorder import ReplyRecorder
 from grokchat.session.session import Session
 
 PART_IS_ALTERNATIVE = Advice(

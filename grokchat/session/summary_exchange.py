@@ -16,8 +16,10 @@ from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import Advice, ApiError, BrokenReplyError, RefusedError
-from grokchat.messages import INTERRUPTED, Message, ReplyInfo
+from grokchat.messages import Message, ReplyInfo
+from grokchat.records import replace
 from grokchat.session.exchange import Finished, Unanswered
+from grokchat.session.reply_recorder import choice_info
 from grokchat.session.session import Session
 
 _CUT = frozenset({"length", "max_tokens"})
@@ -43,16 +45,8 @@ class SummaryRecorder:
     @property
     def info(self) -> ReplyInfo:
         """The metadata, as far as it has been received."""
-        choice, builder = self.choice, self.builder
-        return ReplyInfo(
-            model=builder.model,
-            finish_reason=choice.finish_reason or INTERRUPTED,
-            usage=builder.usage,
-            response_id=builder.response_id,
-            system_fingerprint=builder.system_fingerprint,
-            refusal=choice.refusal or None,
-            elapsed_s=round(self._clock() - self._started_at, 1),
-        )
+        info = choice_info(self.builder, self.choice, self._clock() - self._started_at)
+        return replace(info, usage=self.builder.usage)
 
     def save(self) -> None:
         """Save what has been received, if anything has, unless that was done."""
