@@ -181,13 +181,14 @@ class Compactor:
             self._printer.print_notice(f"{numbers} too: a tool call and its results stay together")
         if split:
             self._printer.print_notice(split)
+        self._printer.print_lines([""])
 
     def _print_heading(self, compaction: Compaction, part: Part, number: int) -> None:
         """Print what the stream below it is."""
         heading = f"Summary of {format_spans(compaction.numbers, _MAX_SPANS_COLUMNS)}"
         if len(part.numbers) < len(compaction.numbers):
             heading += f", part {number}: {format_spans(part.numbers, _MAX_SPANS_COLUMNS)}"
-        self._printer.print_lines(["", *heading_lines(heading, self._screen.width, self._printer.style), ""])
+        self._printer.print_lines([*heading_lines(heading, self._screen.width, self._printer.style), ""])
 
 
 def _only(conversation: Conversation, request: Sequence[Message]) -> Conversation:

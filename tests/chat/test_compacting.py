@@ -357,6 +357,7 @@ def test_a_range_that_the_context_does_not_hold_is_compacted_in_parts(home):
     assert "too much for the model's context of 2.1k: compacting in parts" in chat.shown
     assert "Summary of #1-6, part 1: #1-4" in chat.shown
     assert "Summary of #1-6, part 2: #5-6" in chat.shown
+    assert "\n\n\n" not in chat.shown
     assert chat.session.conversation.messages[0].text == summary_of("#2-7", "Summary 2.")
     assert len(chat.summaries) == 2
     assert " · summary $0.0030" in chat.shown
