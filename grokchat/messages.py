@@ -61,6 +61,12 @@ class ReplyInfo:
         """The model's name for the screen: that of a reply of the demo is `demo`."""
         return "demo" if self.system_fingerprint == DEMO_FINGERPRINT else self.model
 
+    @property
+    def asked_model(self) -> str:
+        """The model's name where several are compared: in the demo `grok-4.3 (demo)`, which tells them apart."""
+        shown = self.shown_model or ""
+        return shown if not self.model or shown == self.model else f"{self.model} ({shown})"
+
     def fields(self) -> dict[str, Any]:
         """Return the fields that are not None, under the journal's names, which are theirs."""
         values = {name: getattr(self, name) for name in fields(ReplyInfo)}

@@ -15,6 +15,7 @@ from grokchat.chat.command_completion import complete_command
 from grokchat.chat.path_completion import complete_mention, complete_path, complete_shell_word
 from grokchat.chat.prompt_completion import complete_prompt
 from grokchat.chat.session_completion import SessionCompleter
+from grokchat.commands.alternatives import distinct_words
 from grokchat.commands.declare import Command
 from grokchat.commands.insertions import ROLES
 from grokchat.commands.names import matching_commands
@@ -34,6 +35,8 @@ _REST_OF_LINE = frozenset({"paths", "files", "request", "sessions", "prompts"})
 _MAX_EXPLANATION_CHARS = 60
 _MAX_MESSAGES = 1000
 """Of the matching messages: offering 10,000 took 40 ms, during which no key was echoed."""
+_MAX_WORDS_CHARS = 50
+"""Of a message, in the menu."""
 
 
 def _never() -> bool:
@@ -182,8 +185,8 @@ def _numbered(messages: Iterable[tuple[int, Message]], token: str) -> list[Candi
 
 
 def _describe(message: Message) -> str:
-    """Return a message's role, or a reply's model, and its first words."""
-    return visible_line(f"{message.role}: {' '.join(message.text[:200].split())[:50]}")
+    """Return a message's role and its first words."""
+    return visible_line(f"{message.role}: {' '.join(message.text[:200].split())[:_MAX_WORDS_CHARS]}")
 
 
 def _alternative_candidates(session: Session, token: str, before: Sequence[str]) -> list[Candidate]:
@@ -193,10 +196,13 @@ def _alternative_candidates(session: Session, token: str, before: Sequence[str])
     candidates = [Candidate("diff", len(token), "compare it with the current one")] if not before else []
     if reply is None or not found or (before and before != ["diff"]):
         return []
-    for number, alternative in enumerate(found, 1):
-        if alternative.shown_id != reply.id:
-            message = session.alternatives.message(alternative.shown_id)
-            candidates.append(Candidate(str(number), len(token), _describe(message)))
+    ids = [alternative.shown_id for alternative in found]
+    messages = [reply if reply_id == reply.id else session.alternatives.message(reply_id) for reply_id in ids]
+    for number, (message, words) in enumerate(zip(messages, distinct_words(messages), strict=True), 1):
+        if message is not reply:
+            model = message.reply.asked_model if message.reply is not None else ""
+            text = visible_line(f"{model or message.role}: {words[:_MAX_WORDS_CHARS]}")
+            candidates.append(Candidate(str(number), len(token), text))
     return [candidate for candidate in candidates[:_MAX_MESSAGES] if candidate.text.startswith(token)]
 
 

@@ -110,14 +110,15 @@ def _find_place(session: Session) -> _Place:
 
 def _list(session: Session, place: _Place) -> Outcome:
     messages = [place.message(number, session) for number in range(1, place.count + 1)]
-    words, questions = _distinct_words(messages), _describe_questions(session, place)
+    words, questions = distinct_words(messages), _describe_questions(session, place)
     rows, notes = [], []
     for number, alternative in enumerate(place.alternatives, 1):
         message, question = messages[number - 1], questions[number - 1]
         mark, element = ("*", "strong") if number == place.current else (" ", "")
         usage = sum(map(Usage.from_api, alternative.usages), Usage())
         tokens = usage.completion + usage.reasoning
-        cells = (_model(message), f"{tokens:,}" if tokens else "", usage.dollars, words[number - 1])
+        model = message.reply.asked_model if message.reply is not None else ""
+        cells = (model, f"{tokens:,}" if tokens else "", usage.dollars, words[number - 1])
         rows.append((Cell(f"{mark} {number}", element), *cells))
         params = _describe_params(alternative.params, place.alternatives, session.config.redact)
         notes.append(" · ".join(filter(None, (params, _state(message, session), question))))
@@ -125,15 +126,7 @@ def _list(session: Session, place: _Place) -> Outcome:
     return Sections(((f"Alternatives of #{place.number}", table),), _HINT)
 
 
-def _model(message: Message) -> str:
-    """Return the model's name: in the demo the one that was asked for, which tells several of them apart."""
-    reply = message.reply
-    if reply is None or not reply.model:
-        return ""
-    return reply.model if reply.shown_model == reply.model else f"{reply.model} ({reply.shown_model})"
-
-
-def _distinct_words(messages: Sequence[Message]) -> list[str]:
+def distinct_words(messages: Sequence[Message]) -> list[str]:
     """Return the first words of each reply, or if another one begins alike, those from the first that differs."""
     words = [message.shown_text[:_MAX_COMPARED_CHARS].split() for message in messages]
     order = sorted(range(len(words)), key=words.__getitem__)  # the one that is most alike is beside it

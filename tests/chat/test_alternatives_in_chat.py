@@ -126,3 +126,6 @@ def test_tab_offers_the_other_numbers_and_diff(home):
     assert offered("/alt d") == ["diff"]
     assert offered("/alt diff ") == ["1"]
     assert offered("/alt 1 ") == []
+    assert [candidate.description for candidate in completer.candidates("/alt diff ", chat.session)] == [
+        "grok-4.7: reply 1"
+    ]
