@@ -260,7 +260,7 @@ class Run:
             TRIED["requests"] += len(sent)
         session = self.chat.session
         assert look(session) == self.model.look()
-        assert (session.usage.cost_ticks or 0) == self.model.cost
+        assert (session.totals.usage.cost_ticks or 0) == self.model.cost
         if session.path is not None and session.path.exists():
             self.seen.append(Seen(session.path, session.path.stat().st_size, kind, look(session)))
 
@@ -535,9 +535,9 @@ class Run:
                 before = [replace(other, muted=False) for other in model.rows[:at]]
                 model.places.append([replace(other, question=last_question(before)) for other in alike])
                 model.rows[at] = replace(row, place=len(model.places) - 1, at=alike.index(others[row.at]))
-        assert (self.chat.session.usage.cost_ticks or 0) <= model.cost
+        assert (self.chat.session.totals.usage.cost_ticks or 0) <= model.cost
         model.is_edited = False
-        model.cost = self.chat.session.usage.cost_ticks or 0
+        model.cost = self.chat.session.totals.usage.cost_ticks or 0
 
 
 KINDS = [

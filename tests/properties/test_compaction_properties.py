@@ -114,7 +114,8 @@ def test_the_list_is_as_it_was_or_as_the_naive_one(rows, chosen, outcome):
         ]
         assert states == [before] * (len(states) - 1) + [naive_result(before, taken)]
         assert is_summary(session.conversation.messages[taken[0]].body)
-        session.undo(1)
-        assert listed(session.conversation) == before
-        session.redo(1)
-        assert shown(session) == naive_result(before, taken)
+        again = Session.open(NOWHERE, Path("again.jsonl"), session.encode())
+        again.undo(1)
+        assert listed(again.conversation) == before
+        again.redo(1)
+        assert shown(again) == naive_result(before, taken)
