@@ -1,4 +1,4 @@
-"""Sequences compared with each other. Pure, and without imports at run time."""
+"""Sequences and texts: how they compare, and a text cut to a length. Pure, and without imports at run time."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ def common_prefix_length(first: Sequence[object], second: Sequence[object]) -> i
             break
         count += 1
     return count
+
+
+def shorten(text: str, max_chars: int) -> str:
+    """Return a text, or if it is longer than that its beginning and an ellipsis."""
+    return text if len(text) <= max_chars else text[: max_chars - 1] + "…"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from grokchat.api.error_body import error_codes, error_text
 from grokchat.errors import Advice, ApiError, BrokenReplyError, RefusedError, UnreachableError
 from grokchat.records import record
+from grokchat.sequences import shorten
 from grokchat.units import byte_size, duration
 
 _RETRIED_STATUSES = frozenset({408, 409, 429, 500, 502, 503, 504, *range(520, 525), 529})
@@ -306,7 +307,4 @@ def _status_name(status: int) -> str:
 
 
 def _quote(text: str) -> str:
-    text = " ".join(text.split())
-    if len(text) > _MAX_QUOTE_CHARS:
-        text = text[: _MAX_QUOTE_CHARS - 1] + "…"
-    return text.rstrip(".")
+    return shorten(" ".join(text.split()), _MAX_QUOTE_CHARS).rstrip(".")

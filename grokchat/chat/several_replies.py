@@ -19,6 +19,7 @@ from grokchat.errors import ApiError, ReportedError
 from grokchat.messages import Message
 from grokchat.render.cells import cell_width, truncate
 from grokchat.render.sanitize import visible_line
+from grokchat.session.estimate import BYTES_PER_TOKEN
 from grokchat.session.model_reply import ModelReply
 from grokchat.session.refusals import describe_cause
 from grokchat.session.session import Session
@@ -28,7 +29,6 @@ from grokchat.units import plural
 from grokchat.views.messages import footer_lines, heading_lines, message_lines
 from grokchat.views.notices import DEMO_MODEL
 
-_BYTES_PER_TOKEN = 4
 _MAX_ROWS = 6
 """Of those below a reply: more would leave it no room."""
 _MAX_END_COLUMNS = 100
@@ -204,4 +204,4 @@ def _tokens(reply: ModelReply) -> int:
     """Return the tokens of a reply's text, as the API counts them or, until it has, as estimated."""
     usage = reply.builder.usage
     counted = Usage.from_api(usage).completion if usage is not None else 0
-    return counted or -(-reply.text_bytes // _BYTES_PER_TOKEN)
+    return counted or -(-reply.text_bytes // BYTES_PER_TOKEN)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from grokchat.api.usage import Usage
 from grokchat.commands.declare import Command, command
 from grokchat.commands.feedback import change_notice, quote_text
-from grokchat.commands.history import first_words_of
+from grokchat.commands.history import describe_end, first_words_of
 from grokchat.commands.outcomes import Cell, Column, CompareReplies, Notice, Outcome, Sections, ShowMessages, Table
 from grokchat.commands.params import count_param, flag_param
 from grokchat.commands.positions import find_last_reply
@@ -22,7 +22,7 @@ from grokchat.errors import CommandError
 from grokchat.messages import Message
 from grokchat.records import record
 from grokchat.redaction import mask_keys
-from grokchat.sequences import common_prefix_length
+from grokchat.sequences import common_prefix_length, shorten
 from grokchat.session.session import Session
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _list(session: Session, place: _Place) -> Outcome:
         cells = (model, f"{tokens:,}" if tokens else "", usage.dollars, words[number - 1])
         rows.append((Cell(f"{mark} {number}", element), *cells))
         params = _describe_params(alternative.params, place.alternatives, session.config.redact)
-        notes.append(" · ".join(filter(None, (params, _state(message, session), question))))
+        notes.append(" · ".join(filter(None, (params, describe_end(session, message), question))))
     table = Table(_COLUMNS, tuple(rows), notes=tuple(notes))
     return Sections(((f"Alternatives of #{place.number}", table),), _HINT)
 
@@ -141,12 +141,6 @@ def distinct_words(messages: Sequence[Message]) -> list[str]:
     return shown
 
 
-def _state(message: Message, session: Session) -> str:
-    if not message.is_interrupted:
-        return ""
-    return "still coming" if message.id == session.incoming_reply_id else "interrupted"
-
-
 def _describe_params(params: Mapping[str, Any], others: Sequence[Alternative], redact: Callable[[str], str]) -> str:
     """Return the request parameters that are not the same for all alternatives: `temperature=1`.
 
@@ -156,7 +150,7 @@ def _describe_params(params: Mapping[str, Any], others: Sequence[Alternative], r
     for key, value in sorted(params.items()):
         if value is not None and any(other.params.get(key) != value for other in others):
             text = redact(mask_keys(json.dumps(value, ensure_ascii=False)))
-            described.append(f"{key}={text[:_MAX_VALUE_CHARS]}{'…' * (len(text) > _MAX_VALUE_CHARS)}")
+            described.append(f"{key}={shorten(text, _MAX_VALUE_CHARS)}")
     return " ".join(described)
 
 

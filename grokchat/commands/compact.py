@@ -60,8 +60,7 @@ def compact(session: Session, numbers: Any, hint: str | None) -> Outcome:
     """Check what is to be compacted; the chat asks for the summary."""
     from grokchat.session.compaction import plan_compaction
 
-    if session.read_only_error:
-        raise CommandError(f"Not changed. {session.read_only_error}")
+    session.check_writable()
     conversation = session.conversation
     try:
         chosen = None if numbers is None else resolve_range(numbers, len(conversation))

@@ -58,11 +58,16 @@ def _head(session: Session, number: int) -> Row:
     """Return a message's number, role and state."""
     message = session.conversation.messages[number - 1]
     is_muted = message.id in session.conversation.muted
-    states = ["muted"] if is_muted else []
-    if message.is_interrupted:
-        states.append("still coming" if message.id == session.incoming_reply_id else "interrupted")
+    states = filter(None, ("muted" if is_muted else "", describe_end(session, message)))
     role = Cell(message.role, "muted" if is_muted else ROLE_ELEMENTS.get(message.role, ""))
     return str(number), role, ", ".join(states)
+
+
+def describe_end(session: Session, message: Message) -> str:
+    """Return whether a reply has not ended yet, or was interrupted, in a word or two; of a complete message nothing."""
+    if not message.is_interrupted:
+        return ""
+    return "still coming" if message.id == session.incoming_reply_id else "interrupted"
 
 
 def _first_words_cell(session: Session, number: int) -> Cell:

@@ -55,8 +55,7 @@ _KEPT_REPLY_FIELDS = frozenset({"model", "finish_reason"})
 )
 def edit(session: Session, number: int | None, content: str | None) -> Outcome:
     """Replace the text, or open it in the editor or at the prompt."""
-    if session.read_only_error:
-        raise CommandError(f"Not changed. {session.read_only_error}")
+    session.check_writable()
     if number is None:
         question = find_question(session, None, "/edit")
         return EditQuestion(question, _message(session, question))

@@ -58,8 +58,7 @@ def use(session: Session, at: int | None, words: PromptWords | None) -> Outcome:
     if not wanted.missing:
         return insert_prompt(session, at, wanted)
     resolve_place(session, at)
-    if session.read_only_error:
-        raise CommandError(f"Not changed. {session.read_only_error}")
+    session.check_writable()
     return FillPrompt(wanted, at)
 
 

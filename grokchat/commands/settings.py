@@ -32,6 +32,7 @@ from grokchat.config.settings import (
 from grokchat.config.validation import parse_json_or_text, parse_setting, validate_parameter_name, validate_setting
 from grokchat.errors import CommandError, ConfigError
 from grokchat.redaction import mask_keys
+from grokchat.sequences import shorten
 from grokchat.session.session import Session
 from grokchat.suggestions import close_matches
 
@@ -63,8 +64,7 @@ def model(session: Session, model_id: str | None) -> Outcome:
     """Change the model for this session, or let the user choose it."""
     if model_id is not None:
         return set_model(session, model_id)
-    if session.read_only_error:
-        raise CommandError(f"Not changed. {session.read_only_error}")
+    session.check_writable()
     return ChooseModel()
 
 
@@ -272,7 +272,7 @@ def _usage_row(name: str, usage: Usage) -> tuple[str, ...]:
 
 def _brief(value: Any, max_chars: int) -> str:
     text = mask_keys(value) if isinstance(value, str) else _json(value).removesuffix(".0")
-    return text if len(text) <= max_chars else text[: max_chars - 1] + "…"
+    return shorten(text, max_chars)
 
 
 def _json(value: Any) -> str:

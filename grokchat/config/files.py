@@ -16,6 +16,7 @@ from grokchat.config.paths import config_path
 from grokchat.config.settings import SETTINGS, Layer
 from grokchat.environment import Environment
 from grokchat.errors import ConfigError, FileError, UnknownKeyError, os_reason
+from grokchat.sequences import shorten
 from grokchat.system.files import replace_file
 from grokchat.system.streams import is_stream, noticing_long_waits, read_input
 
@@ -133,7 +134,7 @@ def _check_limits(table: Mapping[str, Any], where: str) -> None:
 
 
 def _shorten(text: str) -> str:
-    return text if len(text) <= _MAX_KEY_CHARS else text[: _MAX_KEY_CHARS - 1] + "…"
+    return shorten(text, _MAX_KEY_CHARS)
 
 
 def _layer(table: Mapping[str, Any], where: str, prefix: str = "") -> Layer:

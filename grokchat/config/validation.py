@@ -19,6 +19,7 @@ from grokchat.config.settings import (
     setting_type,
 )
 from grokchat.errors import ConfigError, UnknownKeyError
+from grokchat.sequences import shorten
 
 _BOOLEANS = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
 _MAX_QUOTE_CHARS = 80
@@ -134,7 +135,7 @@ def quote_value(value: object) -> str:
         text = str(value)
     if secrets := find_secrets(text):
         return f"what looks like {secrets[0]}"
-    return text if len(text) <= _MAX_QUOTE_CHARS else text[: _MAX_QUOTE_CHARS - 1] + "…"
+    return shorten(text, _MAX_QUOTE_CHARS)
 
 
 # -- request parameters ------------------------------------------------------------------------------------------------

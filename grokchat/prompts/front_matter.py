@@ -29,6 +29,7 @@ from grokchat.config.validation import (
     validate_setting,
 )
 from grokchat.errors import ConfigError, UnknownKeyError
+from grokchat.sequences import shorten
 from grokchat.strict_json import parse
 
 _FENCE = re.compile(r"---[ \t]*\r?\Z")
@@ -118,7 +119,7 @@ def _parameter(key: str, text: str, where: str) -> Any:
 
 
 def _unknown_key(key: str, where: str) -> ConfigError:
-    shown = key if len(key) <= _MAX_KEY_CHARS else key[: _MAX_KEY_CHARS - 1] + "…"
+    shown = shorten(key, _MAX_KEY_CHARS)
     answer = ANSWERS.get(normalize(key), "")
     if answer or not (meant := suggest_parameter(key, [name for name in SETTINGS if is_session_setting(name)])):
         advice = answer or _UNKNOWN

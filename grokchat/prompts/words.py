@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from grokchat.errors import CommandError
 from grokchat.records import record
 from grokchat.render.sanitize import visible_line
+from grokchat.sequences import shorten
 
 _KEY = r"([^\s=]*+)(?:=|[ \t]++=[ \t]++)"
 _PAIRS = re.compile(rf"(?<=\S)\s++{_KEY}")
@@ -69,4 +70,4 @@ def _wrong_word(rest: str, *, last: str) -> CommandError:
 
 
 def _shown(text: str) -> str:
-    return visible_line(text if len(text) <= _MAX_QUOTE_CHARS else text[: _MAX_QUOTE_CHARS - 1] + "…")
+    return visible_line(shorten(text, _MAX_QUOTE_CHARS))

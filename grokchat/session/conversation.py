@@ -93,7 +93,7 @@ class ConversationBuilder:
         self._order = _LinkedIds()
         self._messages: dict[str, Message] = {}
         self._muted: set[str] = set()
-        self._partials: dict[str, _Partial] = {}
+        self._partials: dict[str, PartialReply] = {}
         self._growing: dict[str, None] = {}  # ids in `_messages` of partial replies that have more text by now
         self._snapshot = Conversation()
         self._is_snapshot_current = True
@@ -169,7 +169,7 @@ class ConversationBuilder:
         if is_listed and partial is None:
             return  # the complete message replaces all its partials
         if partial is None:
-            partial = self._partials[reply_id] = _Partial(self._existing_id(event.get("joins")))
+            partial = self._partials[reply_id] = PartialReply(self._existing_id(event.get("joins")))
         partial.add(event)
         if is_listed:
             self._invalidate(reply_id)
@@ -179,7 +179,7 @@ class ConversationBuilder:
             return
         self._growing[reply_id] = None
 
-    def _place_partial(self, reply_id: str, partial: _Partial) -> None:
+    def _place_partial(self, reply_id: str, partial: PartialReply) -> None:
         """Add a partial reply to the list: in the place of the reply that it is a continuation of, or at the end."""
         continued = self._existing_id(partial.joins)
         if continued is None:
@@ -213,7 +213,7 @@ class ConversationBuilder:
 
 
 @mutable
-class _Partial:
+class PartialReply:
     """A reply whose partials alone were saved so far.
 
     `joins` is the id of the reply that it is a continuation of, and `continued` that reply if it was complete.
@@ -227,6 +227,7 @@ class _Partial:
     has_text: bool = False
 
     def add(self, event: Event) -> None:
+        """Add a `partial` event."""
         text, reasoning, model = event.get("text"), event.get("reasoning"), event.get("model")
         if isinstance(text, str) and text:
             self.texts.append(text)
@@ -236,7 +237,7 @@ class _Partial:
         if isinstance(model, str):
             self.model = model
 
-    def prepend(self, first: _Partial) -> None:
+    def prepend(self, first: PartialReply) -> None:
         """Put the parts of the reply that this one is a continuation of before its own, without copying them."""
         self.continued = first.continued
         first.texts += self.texts
@@ -244,6 +245,7 @@ class _Partial:
         self.texts, self.reasonings = first.texts, first.reasonings
 
     def message(self, reply_id: str) -> Message:
+        """Return an interrupted reply of all parts, behind the reply that they continue."""
         body: dict[str, Any] = {"role": "assistant", "content": "".join(self.texts)}
         if self.reasonings:
             body["reasoning_content"] = "".join(self.reasonings)

@@ -21,7 +21,7 @@ from grokchat.records import record
 if TYPE_CHECKING:
     from grokchat.api.catalog import ModelInfo
 
-_BYTES_PER_TOKEN = 4
+BYTES_PER_TOKEN = 4
 _TOKENS_PER_MESSAGE = 4
 """A message's tokens besides those of its text."""
 _TOKENS_PER_IMAGE = 1000
@@ -197,4 +197,4 @@ def _call_tokens(body: Mapping[str, Any]) -> int:
 
 def _text_tokens(text: str) -> int:
     size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
-    return -(-size // _BYTES_PER_TOKEN)
+    return -(-size // BYTES_PER_TOKEN)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokchat.api.failures import PART_IS_KEPT
 from grokchat.errors import Advice, ApiError, BrokenReplyError
+from grokchat.sequences import shorten
 
 if TYPE_CHECKING:
     from grokchat.api.choice import Choice
@@ -32,7 +33,7 @@ def empty_reply_error(choice: Choice) -> BrokenReplyError:
 def _describe_empty(choice: Choice) -> str:
     problem = "The reply has no text"
     if choice.finish_reason and choice.finish_reason != "stop":
-        problem += f" (finish_reason {_shorten(choice.finish_reason)})"
+        problem += f" (finish_reason {_quote(choice.finish_reason)})"
     if choice.calls:
         problem += f", only a tool call that cannot be sent again: {_describe_call(choice.calls[0])}"
     if choice.reasoning:
@@ -96,7 +97,7 @@ def describe_end(
         ) * can_continue
         notes.append(" · ".join(filter(None, ("the reply hit its length limit", advice))))
     elif reason != "stop":
-        notes.append(f"the reply ended with finish_reason {_shorten(reason)}")
+        notes.append(f"the reply ended with finish_reason {_quote(reason)}")
     unsent = reply.unsent_tool_calls
     for call in reply.calls:
         notes.append(f"the model called a tool, but grokchat has no tools: {_describe_call(call)}")
@@ -116,10 +117,9 @@ def describe_end(
 def _describe_call(call: dict[str, Any]) -> str:
     function = call.get("function")
     name, arguments = map(function.get, ("name", "arguments")) if isinstance(function, dict) else ("", function)
-    return f"{_shorten(name or 'unnamed')}({_shorten(arguments or '')})"
+    return f"{_quote(name or 'unnamed')}({_quote(arguments or '')})"
 
 
-def _shorten(value: object) -> str:
-    """Return a server's value on one line, cut to a length that fits into a note."""
-    words = " ".join(str(value).split())
-    return words if len(words) <= _MAX_QUOTED_CHARS else words[: _MAX_QUOTED_CHARS - 1] + "…"
+def _quote(value: object) -> str:
+    """Return a server's value on one line, shortened to a length that fits into a note."""
+    return shorten(" ".join(str(value).split()), _MAX_QUOTED_CHARS)

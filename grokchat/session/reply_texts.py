@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
-
-from grokchat.messages import INTERRUPTED, Message, ReplyInfo, join_replies
+from grokchat.messages import Message
 from grokchat.records import field, mutable
-from grokchat.session.conversation import read_message
+from grokchat.session.conversation import PartialReply, read_message
 from grokchat.session.journal import Event
 
 
@@ -59,9 +56,12 @@ class ReplyTexts:
         while joined in self._parts:
             chain.append(self._parts[joined])
             joined = chain[-1].joins
-        first = None if joined is None else self._whole.get(joined)
-        pieces = [event for parts in reversed(chain) for event in parts.events]
-        return _join(reply_id, None if first is None else read_message(first), pieces)
+        whole = None if joined is None else self._whole.get(joined)
+        partial = PartialReply(continued=None if whole is None else read_message(whole))
+        for parts in reversed(chain):
+            for event in parts.events:
+                partial.add(event)
+        return partial.message(reply_id)
 
     def original_id(self, reply_id: str) -> str:
         """Return the id of the reply that this one is a copy of, or its own."""
@@ -72,18 +72,3 @@ class ReplyTexts:
             seen.add(source)
             reply_id = source
         return reply_id
-
-
-def _join(reply_id: str, first: Message | None, parts: Sequence[Event]) -> Message:
-    """Return partials, after the complete reply that they continue, as an interrupted reply."""
-    body: dict[str, Any] = {"role": "assistant", "content": "".join(_texts(parts, "text"))}
-    if reasoning := "".join(_texts(parts, "reasoning")):
-        body["reasoning_content"] = reasoning
-    if first is not None:
-        body = join_replies(first.body, body)
-    models = list(_texts(parts, "model"))
-    return Message(reply_id, body, ReplyInfo(model=models[-1] if models else None, finish_reason=INTERRUPTED))
-
-
-def _texts(events: Sequence[Event], name: str) -> Iterator[str]:
-    return (event[name] for event in events if isinstance(event.get(name), str))

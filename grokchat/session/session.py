@@ -262,6 +262,11 @@ class Session:
 
     # -- changes -----------------------------------------------------------------------------------------------------
 
+    def check_writable(self) -> None:
+        """Raise CommandError if the session is read-only."""
+        if self.read_only_error:
+            raise CommandError(f"Not changed. {self.read_only_error}")
+
     def as_one_change(self) -> AbstractContextManager[OpenChange]:
         """Record all events inside as one change, undone by /undo in one step; an outer change includes inner ones."""
         return self._events.as_one_change()
@@ -429,8 +434,7 @@ class Session:
         self, kind: str, fields: Mapping[str, Any], *, event_id: str | None = None, sync: bool = False
     ) -> Event:
         """Record an event; raises CommandError if the session is read-only."""
-        if self.read_only_error:
-            raise CommandError(f"Not changed. {self.read_only_error}")
+        self.check_writable()
         return self._events.record(kind, fields, event_id=event_id, sync=sync)
 
 
