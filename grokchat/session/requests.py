@@ -118,5 +118,5 @@ class Requests:
     def estimate_sizes(self, messages: Sequence[Message]) -> list[int]:
         """Return about how many tokens each of these messages has in a request with all of them."""
         sizes = list(map(self._token_estimator.message_tokens, messages))
-        tokens = self.estimate(messages=messages).prompt_tokens
-        return [round(size * tokens / max(1, sum(sizes))) for size in sizes]
+        ratio = self.estimate(messages=messages).prompt_tokens / max(1, sum(sizes))
+        return [round(size * ratio) for size in sizes]

@@ -9,8 +9,10 @@ from grokchat import messages
 from grokchat.message_summaries import is_instruction, is_summary, write_instruction, write_summary
 from grokchat.session import journal
 from grokchat.session.compaction import apply_compaction, find_default_range, find_groups, plan_compaction
+from grokchat.session.estimate import TokenEstimator
 from grokchat.session.session import Session
 from grokchat.session.session_config import SessionConfig
+from grokchat.session.summary_parts import SummaryParts
 
 ROLES = {"s": "system", "u": "user", "a": "assistant", "S": "summary", "c": "call", "t": "tool"}
 
@@ -84,6 +86,28 @@ def test_a_range_is_what_is_sent_of_it_and_the_other_halves_of_its_tool_calls(le
     plan = plan_compaction(session_with(letters).conversation, chosen)
     assert (plan.numbers, plan.added) == (numbers, added)
     assert plan.numbers_after == tuple(number + 1 for number in numbers)
+
+
+class Counted(int):
+    """A number of tokens that counts the additions of it."""
+
+    additions = 0
+
+    def __add__(self, other: int) -> Counted:
+        Counted.additions += 1
+        return Counted(int(self) + other)
+
+    __radd__ = __add__
+
+
+def test_planning_is_linear(monkeypatch):
+    """The size of each message is added to others a few times, not once for every other message."""
+    session = session_of(*map(str, range(300)))
+    monkeypatch.setattr(TokenEstimator, "message_tokens", lambda *_: Counted(7))
+    monkeypatch.setattr(Counted, "additions", 0)
+    parts = SummaryParts(session, plan_compaction(session.conversation), "Summarize.")
+    parts.accept(parts.take(), "Numbers.")
+    assert Counted.additions < 20 * 300
 
 
 def test_no_part_separates_a_tool_call_from_its_results():
