@@ -17,13 +17,15 @@ from grokchat.session.reply_events import reply_events
 
 RECEIVED = "received"
 """The type of the event. `reply` is the reply's id, `index` its place in the order asked."""
+_SAME = ("message", "model", "response_id", "usage", "elapsed_s")
+"""What an event and the message of the same reply have in common; their ids differ."""
 
 
 def unsaved_replies(events: Sequence[Event]) -> list[Event]:
     """Return the `received` events of the last change whose messages were not written, in the order asked."""
     change = events[-1].get("change")
     found: dict[str, Event] = {}
-    recovered = set()
+    written: list[Event] = []
     for event in reversed(events):
         if event.get("change") != change:
             break
@@ -32,9 +34,19 @@ def unsaved_replies(events: Sequence[Event]) -> list[Event]:
         elif event["type"] == "message" and event["message"].get("role") == "assistant":
             if event.get("more") is not True:
                 break
-            recovered.add(event.get(RECEIVED))
-    unsaved = [event for event in found.values() if event["id"] not in recovered]
-    return sorted(unsaved, key=lambda event: event["index"])
+            written.append(event)
+    unsaved = sorted(found.values(), key=lambda event: event["index"])
+    for event in written:
+        if (saved := next((one for one in unsaved if _is_message_of(event, one)), None)) is not None:
+            unsaved.remove(saved)
+    return unsaved
+
+
+def _is_message_of(event: Event, received: Event) -> bool:
+    """Return whether a message is that of a `received` event: it names that, or has the same reply."""
+    if RECEIVED in event:
+        return bool(event[RECEIVED] == received["id"])
+    return all(event.get(key) == received.get(key) for key in _SAME)
 
 
 def recovery_events(

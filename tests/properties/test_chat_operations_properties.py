@@ -227,6 +227,7 @@ class Seen:
     size: int
     kind: str
     rows: list[tuple]
+    cost: int
 
 
 class Run:
@@ -262,7 +263,7 @@ class Run:
         assert look(session) == self.model.look()
         assert (session.totals.usage.cost_ticks or 0) == self.model.cost
         if session.path is not None and session.path.exists():
-            self.seen.append(Seen(session.path, session.path.stat().st_size, kind, look(session)))
+            self.seen.append(Seen(session.path, session.path.stat().st_size, kind, look(session), self.model.cost))
 
     def check_request(self, request: httpx.Request) -> None:
         """Check that the bytes of what the request shares with the last one are the same."""
@@ -591,7 +592,14 @@ def check_cuts(run: Run, places: Sequence[int]) -> None:
             if now != [row[:3] for row in before.rows]:
                 session.undo(1)
                 assert [row[:3] for row in look(session)] == [row[:3] for row in before.rows], (after.kind, cut)
+                session.redo(1)
+                assert [row[:3] for row in look(session)] == now
+            session.add_message({"role": "user", "content": "and now"})
             session.close()
+            again = Session.open(session.config, torn, torn.read_bytes())
+            assert (look(again), again.totals.usage) == (look(session), session.totals.usage)
+            assert (again.totals.usage.cost_ticks or 0) <= after.cost
+            again.close()
             TRIED["cuts"] += 1
 
 

@@ -1,4 +1,4 @@
-"""Several models asked at once, on a disk that is full for a while."""
+"""Several models asked at once, on a disk that is full for a while, and in a file that a crash has cut."""
 
 from __future__ import annotations
 
@@ -37,3 +37,18 @@ def test_a_disk_that_is_full_for_a_while_loses_no_reply(tmp_path, monkeypatch, s
         ids = [event["id"] for event in lines_of(asked.path.read_bytes())]
         assert len(set(ids)) == len(ids)
     assert first > 10
+
+
+@pytest.mark.parametrize("is_retry", [False, True])
+def test_a_crash_at_any_line_leaves_each_reply_once_and_its_cost_once(tmp_path, is_retry):
+    """Also between the lines of the replies, some of which are in the file twice then: once as received."""
+    asked = ask(tmp_path, OUTCOMES, None, is_retry=is_retry)
+    asked.session.close()
+    data = asked.path.read_bytes()
+    ends = [at + 1 for at, byte in enumerate(data) if byte == 10]
+    for end in ends[next(number for number, line in enumerate(lines_of(data)) if line["type"] == "received") :]:
+        session = reread(asked.path, data[:end])
+        entries = session.alternatives.of(session.conversation.messages[-1].id)
+        texts = [session.alternatives.message(entry.shown_id).text for entry in entries]
+        assert len(set(texts)) == len(texts)
+        assert session.totals.usage.cost_ticks <= asked.session.totals.usage.cost_ticks
