@@ -113,21 +113,22 @@ class Alternatives:
         ]
 
     def by_reply(
-        self, messages: Iterable[Message], question_of: Callable[[str], Message | None] | None = None
+        self, messages: Iterable[Message], questions_of: Callable[[Iterable[str]], Mapping[str, Message]] | None = None
     ) -> dict[str, tuple[Message, ...]]:
         """Return all alternatives of each of these messages that has any, itself included, by its id.
 
-        With `question_of`, which has the question that a reply answered, they are only those that answered the one that
-        the message answered.
+        With `questions_of`, which has the questions that replies answered, they are only those that answered the one
+        that the message answered.
         """
         found = {}
-        for message in messages:
-            others = self.of(message.id) if message.role == "assistant" else []
-            if question_of is not None and self._edited_ids:
-                asked = {other.shown_id: question_of(other.asked_id) for other in others}
-                others = [other for other in others if _are_same(asked[other.shown_id], asked[message.id])]
-            if len(others) > 1:
-                ids = [other.shown_id for other in others]
+        places = [(message, self.of(message.id)) for message in messages if message.role == "assistant"]
+        questions: Mapping[str, Message] = {}
+        if questions_of is not None and self._edited_ids:
+            questions = questions_of(other.asked_id for _, others in places for other in others)
+        for message, others in places:
+            asked = {other.shown_id: questions.get(other.asked_id) for other in others}
+            ids = [shown_id for shown_id, question in asked.items() if _are_same(question, asked[message.id])]
+            if len(ids) > 1:
                 found[message.id] = tuple(message if one == message.id else self.message(one) for one in ids)
         return found
 

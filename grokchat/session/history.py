@@ -85,8 +85,29 @@ class History:
     def question_of(self, reply_id: str) -> Message | None:
         """Return the user message that a reply answered, as it was then; None if it was inserted among others."""
         state = self._request_states.get(reply_id)
-        sent = () if state is None else self._conversation_at(state).sent()
-        return next((message for message in reversed(sent) if message.role == "user"), None)
+        return None if state is None else _find_question(self._conversation_at(state))
+
+    def questions_of(self, reply_ids: Iterable[str]) -> dict[str, Message]:
+        """Return the user messages that these replies answered, as far as they are known, in one pass if possible.
+
+        A state behind which none of the others is takes a pass of its own, as after /undo.
+        """
+        replies_by_state: dict[int, list[str]] = {}
+        for reply_id in reply_ids:
+            if (state := self._request_states.get(reply_id)) is not None:
+                replies_by_state.setdefault(state, []).append(reply_id)
+        found: dict[str, Message] = {}
+        builder, built = ConversationBuilder(), 0
+        for state in sorted(replies_by_state):
+            path = self._path(state, built)
+            if path is None:
+                builder, path = ConversationBuilder(), self._path(state, 0) or []
+            for _, event in _without_superseded_partials(path, frozenset()):
+                builder.apply(event)
+            built = state
+            if (question := _find_question(builder.conversation())) is not None:
+                found.update(dict.fromkeys(replies_by_state[state], question))
+        return found
 
     def apply(self, event: Event) -> None:
         """Add an event to the history, and apply it to the current message list if that is built."""
@@ -122,16 +143,21 @@ class History:
 
     def _build(self, state: int) -> ConversationBuilder:
         """Build a state by applying the events on its path; fill the cache on the way."""
-        path: list[tuple[int, Event]] = []
-        while (event := self._events[state]) is not None:
-            path.append((state, event))
-            state = self._parents[state]
+        path = self._path(state, 0) or []
         builder, missing = ConversationBuilder(), self._states_to_cache() - self._cached.keys()
-        for number, event in _without_superseded_partials(path[::-1], missing):
+        for number, event in _without_superseded_partials(path, missing):
             builder.apply(event)
             if number in missing:
                 self._cache(number, builder.conversation())
         return builder
+
+    def _path(self, state: int, ancestor: int) -> list[tuple[int, Event]] | None:
+        """Return the states from behind an earlier one to this one, with their events; None if they are on branches."""
+        path: list[tuple[int, Event]] = []
+        while state > ancestor and (event := self._events[state]) is not None:
+            path.append((state, event))
+            state = self._parents[state]
+        return path[::-1] if state == ancestor else None
 
     def _id_of(self, state: int) -> str:
         event = self._events[state]
@@ -217,6 +243,14 @@ class History:
     def _unique_id_of(self, state: int) -> str | None:
         state_id = self._id_of(state)
         return state_id if self._state_by_id.get(state_id) == state else None
+
+
+def _find_question(conversation: Conversation) -> Message | None:
+    """Return the last user message that is sent."""
+    muted = conversation.muted
+    return next(
+        (item for item in reversed(conversation.messages) if item.role == "user" and item.id not in muted), None
+    )
 
 
 def _is_placed(event: Event) -> bool:

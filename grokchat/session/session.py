@@ -126,7 +126,7 @@ class Session:
         copy = Session.new(self.config, forked_from=self.id, conversation=self._root_id)
         copy.catalog = self.catalog
         messages, muted = self.conversation.messages, self.conversation.muted
-        alternatives = self.alternatives.by_reply(messages, self.question_of)
+        alternatives = self.alternatives.by_reply(messages, self._events.history.questions_of)
         copy.add_initial_messages(messages, muted=muted, alternatives=alternatives, name=name, is_saved=is_saved)
         values, params = self._events.overrides.effective(self.settings)
         if values or params:

@@ -115,3 +115,15 @@ def written_on(path: Path, chance) -> bytes:
     assert look(session.conversation) == expected(fold(read(now)))
     session.close()
     return now
+
+
+@given(CHANCE, COUNTS)
+def test_the_questions_of_all_replies_at_once_are_those_of_each(chance, count):
+    """Also on branches that /undo left; `/fork` asks for all, and a pass for each would take minutes."""
+    events = random_events(chance, count)
+    history = History(ROOT, events)
+    ids = [event[key] for event in events for key in ("id", "reply") if key in event]
+    found = history.questions_of(ids)
+    assert {reply_id: found.get(reply_id) for reply_id in ids} == {
+        reply_id: history.question_of(reply_id) for reply_id in ids
+    }
