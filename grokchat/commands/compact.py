@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from grokchat.session.compaction import Compaction
     from grokchat.session.estimate import RequestEstimate
 
-_LIKE_RANGE = re.compile(r"\s*(?:#?\d+(?:\.\.|,|-(?![A-Za-z]))\S*|#\d\S*|\.\.\d\S*)")
+_LIKE_RANGE = re.compile(r"\s*(?:#?\d+(?:\.\.|,|[-\u2013\u2014](?![A-Za-z]))\S*|#\d\S*|\.\.\d\S*)")
 """A first word that was meant as a RANGE: a mistyped one must not become a hint, because the request is paid for."""
 _HOW_TO_HINT = "-- before a HINT says that it is no RANGE."
 

@@ -131,6 +131,7 @@ def test_no_part_separates_a_tool_call_from_its_results():
         ("uaua", "/compact 1,,3 keep names", 'not "1,,3"'),
         ("uaua", "/compact 2...3", 'not "2...3"'),
         ("uaua", "/compact ..3", 'not "..3"'),
+        ("uaua", "/compact 2\u20134 keep names", 'not "2\u20134"'),
         ("uaua", "/compact #x", None),
         ("uaua", "/compact 2-fold", None),
         ("uaua", "/compact 3.5 is the version", None),
