@@ -18,12 +18,12 @@ from grokchat.api.failures import PART_IS_KEPT
 from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.api.request import encode_json
 from grokchat.api.transport import create_transport
+from grokchat.cli.oneshot_checks import OneShotChecks
 from grokchat.cli.stdout import AsyncWriter
 from grokchat.config.settings import Layer, Settings, resolve_settings
 from grokchat.environment import Environment
-from grokchat.errors import Advice, ApiError, BrokenReplyError, FileError, GrokchatError, RefusedError, UsageError
+from grokchat.errors import Advice, ApiError, BrokenReplyError, FileError, GrokchatError
 from grokchat.invocation import Connect
-from grokchat.session.estimate import describe_large, estimate_tokens
 from grokchat.session.exchange import Unanswered, describe_retry, exchange
 from grokchat.session.session import Session
 
@@ -58,6 +58,7 @@ class OneShot:
         self._schema = schema
         self._messages = messages
         self._report = report
+        self._checks = OneShotChecks(session, messages, report)
 
     async def run(
         self, connect: Connect, tls_context: Callable[[], SSLContext] | None, *, as_json: bool = False
@@ -68,12 +69,12 @@ class OneShot:
         """
         session = self._session
         try:
-            self._check()
+            self._checks.check_content()
             url, env = session.settings.base_url, self._environment.variables
             transport = None if tls_context is None else create_transport(url, env, tls_context)
             client = await connect(session.settings, transport)
             try:
-                await self._check_cost(client)
+                await self._checks.check_cost(client, self._asked_models())
                 error = await self._ask(client, as_json=as_json)
             finally:
                 await client.close()
@@ -87,86 +88,6 @@ class OneShot:
             raise session.save_error
         if error is not None:
             raise error
-
-    # -- checks, which cannot ask the user -----------------------------------------------------------------------------
-
-    def _check(self) -> None:
-        """Refuse secrets if `leak_guard` is "always", and read-only sessions; warn of damage and size."""
-        session = self._session
-        for report in session.opening_reports:
-            self._report(report)
-        if session.settings.leak_guard == "always":
-            self._check_secrets()
-        if session.read_only_error is not None:
-            raise session.read_only_error
-        if not self._has_question:
-            self._check_unanswered()
-        if size := describe_large(sum(estimate_tokens(body.get("content")) for body in self._outgoing()), None):
-            self._report(f"{size} are sent")
-
-    @property
-    def _has_question(self) -> bool:
-        """Whether there is a user message to add to the session."""
-        return any(body["role"] == "user" for body in self._messages)
-
-    def _outgoing(self) -> Sequence[Mapping[str, Any]]:
-        """Return the messages that this call is about: the new ones, or those of the list that is sent unchanged."""
-        listed = [] if self._has_question else [message.body for message in self._session.conversation.sent()]
-        return [*listed, *self._messages]
-
-    def _check_unanswered(self) -> None:
-        """Raise UsageError unless the last message that is sent waits for a reply."""
-        sent = self._session.conversation.sent()
-        if not sent:
-            problem = (
-                "All messages of the session are muted" if len(self._session.conversation) else "The session is empty"
-            )
-            raise UsageError(f"{problem}: nothing to send. Give a PROMPT, pipe text in, or attach a file with -f.")
-        if sent[-1].role == "assistant":
-            raise UsageError(
-                "The session ends with a reply: nothing to send. Give a PROMPT. To continue that reply, resume the "
-                "session in the chat and type /continue."
-            )
-
-    def _check_secrets(self) -> None:
-        from grokchat.session.unsent import (
-            describe_unsent_secrets,
-            find_unsent_secrets,
-            listed_texts,
-            new_texts,
-            unsent_messages,
-        )
-
-        session = self._session
-        new, listed = new_texts(self._messages, session.message_count), listed_texts(unsent_messages(session))
-        if secrets := find_unsent_secrets([*new, *listed]):
-            raise UsageError(
-                f"Nothing was sent. {describe_unsent_secrets(secrets)}. Remove it, or set leak_guard "
-                'to "chat" in the config file: then only the chat asks.'
-            )
-
-    async def _check_cost(self, client: Client) -> None:
-        """Refuse a request that would take the session past max_cost."""
-        session = self._session
-        if not session.settings.max_cost:
-            return
-        from grokchat.session.cost_limit import check_cost
-
-        try:
-            session.catalog = await client.models(session.settings)
-        except RefusedError:
-            pass  # a server without prices: the cost is unknown, which is reported
-        except ApiError as error:
-            error.message = f"Nothing was sent: max_cost needs the API's prices. {error.message}"
-            error.add_advice("--max-cost 0 sends without the check.")
-            raise
-        estimate = check_cost(session, session.settings, self._messages, self._asked_models())
-        if estimate.unknown_costs:
-            self._report(estimate.unknown_costs)
-        if estimate.is_over_limit:
-            raise UsageError(
-                f"Nothing was sent: {estimate.summary}. --max-cost USD raises the limit for this call, 0 removes it."
-            )
 
     def _asked_models(self) -> Sequence[str]:
         """Return the models that are asked."""
