@@ -95,16 +95,13 @@ def _row(session: Session, run: Sequence[Share]) -> ContextRow:
 
 def _facts(session: Session, shares: Sequence[Share], estimate: RequestEstimate) -> list[tuple[str, str]]:
     """Return what is known of the whole besides its size."""
-    cost = (
-        f"about {format_dollars(estimate.prompt_ticks)} for the next prompt"
-        if estimate.prompt_ticks is not None
-        else ""
-    )
+    dollars = "" if estimate.prompt_ticks is None else format_dollars(estimate.prompt_ticks)
+    about = "" if dollars.startswith("<") else "about "
     attached = sum(attachment.tokens for attachment in session.attachments)
     facts = (
         ("price", _price_step(session, estimate)),
         ("cached", _cached(shares, estimate)),
-        ("cost", cost),
+        ("cost", f"{about}{dollars} for the next prompt" if dollars else ""),
         ("attached", f"~{attached:,} tokens more with your next message" if attached else ""),
         ("counted", "estimated, until the API counts the first request" if session.totals.last_reply is None else ""),
     )
