@@ -151,7 +151,7 @@ def test_what_is_cached_and_what_the_next_prompt_costs():
     assert facts["cached"] == f"#1-3, ~{cached:,} tokens, unchanged since the last request"
     assert facts["price"].startswith("2x from 200k tokens on, ~192k to go")
     assert facts["cost"] == "about $0.0044 for the next prompt"
-    assert dict(shown(counted_session("a", "b", prompt=10)).facts)["cost"] == "< $0.0001 for the next prompt"
+    assert dict(shown(counted_session("a", "b", prompt=10, cached=3)).facts)["cost"] == "< $0.0001 for the next prompt"
     session.mute([session.conversation.messages[0].id])
     assert dict(shown(session).facts)["cached"].startswith("nothing")
     uncached = counted_session("a" * 8000, "b", prompt=2000)
