@@ -202,6 +202,8 @@ def describe_change(change: Change, max_columns: int) -> str:
         return _describe_message(bodies[0], max_columns)
     if asked:
         return f"{_describe_message(asked[-1], max_columns)}{' and its reply' * is_answered}"
+    if not kinds:  # another program wrote events without effect
+        return "a change"
     return {"move": "/move", "mute": "/mute", "unmute": "/unmute"}.get(kinds[0], str(kinds[0]))
 
 

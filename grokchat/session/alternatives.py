@@ -118,17 +118,22 @@ class Alternatives:
         """Return all alternatives of each of these messages that has any, itself included, by its id.
 
         With `questions_of`, which has the questions that replies answered, they are only those that answered the one
-        that the message answered.
+        that the message answered. A file of another program may have several of these messages at one place: none is
+        an alternative of another one, and what else there is belongs to the first.
         """
         found = {}
-        places = [(message, self.of(message.id)) for message in messages if message.role == "assistant"]
+        listed = list(messages)
+        places = [(message, self.of(message.id)) for message in listed if message.role == "assistant"]
+        given = {message.id for message in listed}
         questions: Mapping[str, Message] = {}
         if questions_of is not None and self._edited_ids:
             questions = questions_of(other.asked_id for _, others in places for other in others)
         for message, others in places:
             asked = {other.shown_id: questions.get(other.asked_id) for other in others}
-            ids = [shown_id for shown_id, question in asked.items() if _are_same(question, asked[message.id])]
+            same = [shown_id for shown_id, question in asked.items() if _are_same(question, asked[message.id])]
+            ids = [shown_id for shown_id in same if shown_id == message.id or shown_id not in given]
             if len(ids) > 1:
+                given.update(ids)
                 found[message.id] = tuple(message if one == message.id else self.message(one) for one in ids)
         return found
 

@@ -254,3 +254,16 @@ def test_a_file_is_encoded_and_read_with_its_alternatives(session):
     ask(session, "A")
     retry(session, "B")
     assert shown(journal.decode(session.encode()).events, "B") == ["A", "B"]
+
+
+def test_a_fork_keeps_the_list_of_a_file_with_several_replies_at_one_place(session):
+    """Another program may write that: what is in the list is no alternative of something else in it."""
+    session.add_message(body("user", "hi"))
+    for reply_id in ("one", "two", "three"):
+        session.add_reply(reply_id, body("assistant", f"<{reply_id}>"), reply_info(alternative_of="one"))
+    session.remove(["two"])
+    assert texts(session, "three") == ["<one>", "<two>", "<three>"]
+    copy = session.fork()
+    assert [message.text for message in copy.conversation] == ["hi", "<one>", "<three>"]
+    assert texts(copy, "three") == ["<one>", "<two>", "<three>"]
+    copy.close()

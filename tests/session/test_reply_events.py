@@ -98,6 +98,12 @@ def test_a_reply_with_alternatives_is_one_change(session, partials):
     assert shown(reopened(session)) == [("user", "before"), ("user", "hi"), ("assistant", "first")]
 
 
+def test_a_change_of_another_program_that_has_no_effect_can_be_undone_too(session):
+    session.remove([])
+    (change,) = session.undo(1)
+    assert describe_change(change, 40) == "a change"
+
+
 @pytest.mark.parametrize("partials", [(), (" more",)])
 def test_a_continued_reply_with_alternatives_stands_in_the_place_of_the_one_it_continues(session, partials):
     question = session.add_message(body("user", "hi"))
