@@ -123,8 +123,8 @@ def summary_footer_lines(info: ReplyInfo, columns: int, style: TerminalStyle) ->
 
 
 def heading_lines(text: str, columns: int, style: TerminalStyle) -> list[str]:
-    """Return a heading that says what is shown below it."""
-    return [style.styled(row, "h2") for row in _joined([text], columns, style)]
+    """Return a heading that says what is shown below it: above all headings that this may have."""
+    return [style.styled(row, "h1") for row in _joined([text], columns, style)]
 
 
 def _joined(parts: Sequence[str], columns: int, style: TerminalStyle) -> list[str]:

@@ -131,12 +131,35 @@ def table(stage: Stage) -> None:
     stage.send("show me a table")
 
 
+def models(stage: Stage) -> None:
+    """Ask three models: the first one's reply is in the middle, one has ended, and one has failed."""
+    begun = frames(chunk({"content": REPLY[:420]}), done=False)
+    rejected = Answer.json(404, {"code": "bad", "error": "The model is not there."})
+    stage.send("explain")
+    stage.api.by_model = {"A": Answer([begun, stage.gate, reply_frames("")]), "C": rejected}
+    stage.send("/retry -m A,B,C", requests=3)
+
+
+def context(stage: Stage) -> None:
+    """Show what the next request holds, the alternatives of a reply, and what two of them say differently."""
+    stage.api.answers = [Answer([reply_frames(REPLY)]), Answer([reply_frames(REPLY.replace("workers", "threads"))])]
+    stage.send("/system You are a terse senior engineer.", requests=0)
+    stage.send("explain")
+    stage.send("/retry")
+    stage.send("/alt diff 1", requests=0)
+    stage.send("/mute 1", requests=0)
+    stage.send("/context", requests=0)
+    stage.send("/alt", requests=0)
+
+
 SCENES: dict[str, Callable[[Stage], None]] = {
     "day": a_day,
     "menu": menu,
     "queue": queue,
     "error": error,
     "table": table,
+    "models": models,
+    "context": context,
 }
 
 
