@@ -21,8 +21,8 @@ from grokchat.chat.queue import Queue
 from grokchat.chat.replies import Replies
 from grokchat.chat.reply_display import ReplyDisplay
 from grokchat.commands.compact import compaction_notice
-from grokchat.commands.feedback import format_spans
 from grokchat.commands.outcomes import CompactMessages
+from grokchat.commands.spans import format_spans
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import ApiError, CommandError

@@ -19,8 +19,8 @@ from grokchat.chat.queue import Queue
 from grokchat.chat.queue_items import PreparedMessages
 from grokchat.chat.replies import Replies
 from grokchat.commands.declare import Text
-from grokchat.commands.feedback import format_span
 from grokchat.commands.outcomes import AskModel
+from grokchat.commands.spans import format_span
 from grokchat.config.settings import Layer, resolve_settings
 from grokchat.errors import CommandError
 from grokchat.session.estimate import describe_large, estimate_tokens

@@ -12,8 +12,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from grokchat.api.usage import Usage
+from grokchat.commands.change_names import quote_text
 from grokchat.commands.declare import Command, command
-from grokchat.commands.feedback import change_notice, quote_text
+from grokchat.commands.feedback import change_notice
 from grokchat.commands.history import describe_end, first_words_of
 from grokchat.commands.outcomes import Cell, Column, CompareReplies, Notice, Outcome, Sections, ShowMessages, Table
 from grokchat.commands.params import count_param, flag_param

@@ -8,16 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from grokchat.api.usage import format_dollars
 from grokchat.commands.declare import Command, command
-from grokchat.commands.feedback import (
-    Describe,
-    fit_notice,
-    format_span,
-    format_spans,
-    next_cost_fact,
-    still_cached_fact,
-)
+from grokchat.commands.feedback import Describe, fit_notice, next_cost_fact, still_cached_fact
 from grokchat.commands.outcomes import CompactMessages, Notice, Outcome
 from grokchat.commands.params import Param, leading_range_param, resolve_range, text_param
+from grokchat.commands.spans import format_span, format_spans
 from grokchat.errors import CommandError
 from grokchat.records import replace
 from grokchat.session.session import Session

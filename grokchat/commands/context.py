@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grokchat.api.usage import format_dollars
+from grokchat.commands.context_savings import find_savings
 from grokchat.commands.declare import Command, command
-from grokchat.commands.feedback import format_span
 from grokchat.commands.history import attached_name, first_words
 from grokchat.commands.outcomes import ContextRow, ContextTable, Notice, Outcome
 from grokchat.commands.params import flag_param
-from grokchat.commands.savings import find_savings
+from grokchat.commands.spans import format_span
 from grokchat.session.context_shares import Share, fold_shares
 from grokchat.session.estimate import RequestEstimate
 from grokchat.session.session import Session

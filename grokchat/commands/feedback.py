@@ -7,29 +7,23 @@ usage and the prices of its models. Unknown figures are left out.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from grokchat.api.usage import format_dollars
 from grokchat.commands.outcomes import Notice
+from grokchat.commands.spans import format_span
 from grokchat.config.settings import Layer
-from grokchat.message_summaries import is_summary
-from grokchat.messages import content_text
 from grokchat.redaction import mask_keys
 from grokchat.render.sanitize import visible_line
 from grokchat.session.estimate import RequestEstimate
-from grokchat.session.journal import Event
-from grokchat.session.reply_events import is_other_choice
 from grokchat.session.session import Session
-from grokchat.session.undo import Change
 from grokchat.units import plural, short_count
 
 MAX_NOTICE_COLUMNS = 100
 _SEPARATOR = " · "
 _LIMITS_COLUMNS = (40, 24, 12)
 """How much of a quoted text, a name or a list of numbers is shown: the first limit with which the line fits."""
-_MAX_SCANNED_CHARS = 4 * _LIMITS_COLUMNS[0]
-"""Of a text's beginning, before its white space is joined."""
 
 Describe = Callable[[int], str]
 """Describes a change in the present numbers, each variable part in at most so many columns."""
@@ -124,32 +118,6 @@ def describe_size(count: int) -> str:
     return f"{_SEPARATOR}{plural(count, 'message') if count else 'no messages'}"
 
 
-def format_span(first: int, last: int) -> str:
-    """Return `#3` or `#3-5`."""
-    return f"#{first}" if first == last else f"#{first}-{last}"
-
-
-def format_spans(numbers: Sequence[int], max_columns: int = MAX_NOTICE_COLUMNS) -> str:
-    """Return ascending numbers: `#1, #3-5`, or if that is too long `#1, #3-5, … (12 messages)`."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    spans = [format_span(first, last) for first, last in runs]
-    whole = ", ".join(spans)
-    if len(whole) <= max_columns:
-        return whole
-    end = f"… ({plural(len(numbers), 'message')})"
-    shown = ""
-    for span in spans:
-        if shown and len(shown) + len(span) + len(end) + 2 > max_columns:
-            break
-        shown += f"{span}, "
-    return shown + end
-
-
 def describe_settings(layer: Layer, max_columns: int) -> str:
     """Return ` · model = grok-4.3, temperature = 0.3 (/unset KEY undoes it)`, or nothing if a layer sets nothing."""
     from grokchat.render.cells import truncate
@@ -169,68 +137,3 @@ def list_settings(layer: Layer) -> str:
 
 def _value_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-# -- changes -----------------------------------------------------------------------------------------------------------
-
-
-def describe_change(change: Change, max_columns: int) -> str:
-    """Describe a change that is undone or redone by its events, a quoted text in at most `max_columns`."""
-    events = _effective_events(change)
-    if copied := [event["message"] for event in events if "copy_of" in event]:
-        return f"/alt {quote_text(copied[-1], max_columns)}"
-    kinds = [event["type"] for event in events]
-    if kinds == ["message", "mute"] and "before" in events[0] and is_summary(events[0]["message"]):
-        return f"/compact ({plural(len(events[1]['ids']), 'message')})"
-    bodies = [event["message"] for event in events if event["type"] == "message"]
-    is_continued = any("joins" in event for event in events) or any(
-        "replaces" in event and event.get("finish_reason") for event in events
-    )
-    asked = [body for body in bodies if body["role"] != "assistant"]
-    is_answered = "partial" in kinds or len(asked) < len(bodies)
-    edited = [event["message"] for event in events if event["type"] == "message" and "replaces" in event]
-    if edited and edited[0]["role"] == "user":
-        return f"/edit {quote_text(edited[0], max_columns)}{' and its reply' * is_answered}"
-    if "remove" in kinds:
-        ids = next(event["ids"] for event in events if event["type"] == "remove")
-        return "/retry" if is_answered else f"/delete ({plural(len(ids), 'message')})"
-    if is_continued and not asked and "partial" in kinds:
-        return "/continue"
-    if any("replaces" in event for event in events):
-        return f"/edit {quote_text(bodies[0], max_columns)}"
-    if not asked and bodies and len(bodies) == 1 and "partial" not in kinds:
-        return _describe_message(bodies[0], max_columns)
-    if asked:
-        return f"{_describe_message(asked[-1], max_columns)}{' and its reply' * is_answered}"
-    if not kinds:  # another program wrote events without effect
-        return "a change"
-    return {"move": "/move", "mute": "/mute", "unmute": "/unmute"}.get(kinds[0], str(kinds[0]))
-
-
-def _effective_events(change: Change) -> list[Event]:
-    """Return a change's events without the replies that it added and then replaced or removed itself."""
-    made: set[str] = set()
-    events: list[Event] = []
-    for event in change.events:
-        if event["type"] == "remove" and made.issuperset(event["ids"]):
-            continue
-        made.add(event["reply"] if event["type"] == "partial" else event["id"])
-        if is_other_choice(event):
-            continue
-        is_in_place = str(event.get("replaces")) in made
-        events.append({key: value for key, value in event.items() if key != "replaces"} if is_in_place else event)
-    return events
-
-
-def _describe_message(body: Mapping[str, Any], max_columns: int) -> str:
-    """Return `“first words”`, after the role unless that is the user's."""
-    role = "" if body["role"] == "user" else f"{body['role']} message "
-    return role + quote_text(body, max_columns)
-
-
-def quote_text(body: Mapping[str, Any], max_columns: int) -> str:
-    """Return the first words of a message in quotation marks."""
-    from grokchat.render.cells import truncate
-
-    line = " ".join(content_text(body.get("content"))[:_MAX_SCANNED_CHARS].split())
-    return f"“{truncate(visible_line(line), max_columns)}”"

@@ -8,16 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from grokchat.commands.change_names import describe_change
 from grokchat.commands.declare import Command, command
-from grokchat.commands.feedback import (
-    Describe,
-    change_notice,
-    describe_change,
-    describe_renumbering,
-    describe_size,
-    format_span,
-    format_spans,
-)
+from grokchat.commands.feedback import Describe, change_notice, describe_renumbering, describe_size
 from grokchat.commands.outcomes import EditMessage, EditQuestion, Notice, Outcome
 from grokchat.commands.params import (
     count_param,
@@ -28,6 +21,7 @@ from grokchat.commands.params import (
     text_param,
 )
 from grokchat.commands.positions import find_question
+from grokchat.commands.spans import format_span, format_spans
 from grokchat.errors import CommandError
 from grokchat.messages import Message
 from grokchat.session.session import Session

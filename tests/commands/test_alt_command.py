@@ -8,7 +8,7 @@ import pytest
 from command_sessions import cell_texts, message_texts, refusal, run_command
 from fake_api import USAGE
 
-from grokchat.commands.feedback import describe_change
+from grokchat.commands.change_names import describe_change
 from grokchat.commands.outcomes import CompareReplies, Notice, Sections, ShowMessages
 from grokchat.errors import CommandError, FileError
 from grokchat.messages import DEMO_FINGERPRINT, INTERRUPTED, ReplyInfo, body

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from grokchat import messages
 from grokchat.commands.declare import Call, parse_line
-from grokchat.commands.feedback import format_spans
 from grokchat.commands.outcomes import AskModel, CompactMessages
 from grokchat.commands.registry import by_name
+from grokchat.commands.spans import format_spans
 from grokchat.errors import CommandError
 from grokchat.message_summaries import write_summary
 from grokchat.messages import new_id

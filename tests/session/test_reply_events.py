@@ -10,7 +10,7 @@ from command_sessions import run_command
 from fake_api import USAGE, Answer, chunk, frames
 from support import journal_lines, run_cli, sessions
 
-from grokchat.commands.feedback import describe_change
+from grokchat.commands.change_names import describe_change
 from grokchat.export.formats import export
 from grokchat.messages import Message, ReplyInfo, body, new_id
 from grokchat.session import journal

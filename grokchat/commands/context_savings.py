@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
 from grokchat.api.usage import format_dollars
-from grokchat.commands.feedback import format_spans
+from grokchat.commands.spans import format_spans
 from grokchat.session.context_shares import Share, largest_shares
 from grokchat.session.estimate import RequestEstimate
 from grokchat.session.session import Session
