@@ -80,7 +80,9 @@ async def exchange_summary(
     except ApiError as error:
         if recorder.choice.reasoning and not recorder.choice.text.strip():
             yield Unanswered(recorder.builder)
-        raise _without_part(error) from error
+        if error.advice is PART_IS_KEPT:
+            error.advice = Advice(when="")  # no part of it is in the list, to be continued
+        raise
     finally:
         recorder.save()
     yield Finished(recorder.builder)
@@ -97,10 +99,3 @@ def _check(choice: Choice) -> None:
         raise BrokenReplyError("The model called a tool instead of writing a summary.", Advice(when=""))
     if not choice.text.strip():
         raise BrokenReplyError("The summary has no text.", Advice(when=""))
-
-
-def _without_part(error: ApiError) -> ApiError:
-    """Return an error whose advice is true of a summary: no part of one is in the list, to be continued."""
-    if error.advice is not PART_IS_KEPT:
-        return error
-    return type(error)(error.message, Advice(when=""), status=error.status, request_id=error.request_id)

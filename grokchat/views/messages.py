@@ -78,15 +78,14 @@ def message_lines(
         lines = [row_line(row, columns, style, has_band=True) for row in rows]
         return [*lines, *calls, *([] if is_context else [""])]
     heads = _joined([f"#{number}", message.role, *message.facts, *states], columns, style)
-    limits = _BRIEF if is_brief else None
+    lines = _text_lines(message, columns, style, _BRIEF if is_brief else None, "muted" if is_muted else "")
+    return [*(style.styled(row, "muted") for row in heads), *lines, *calls, ""]
+
+
+def _text_lines(message: Message, columns: int, style: TerminalStyle, limits: Limits | None, element: str) -> list[str]:
+    """Return the text of a message whose role has no form of its own."""
     texts, more = text_rows(message.shown_text, style.prose_columns(columns), style, limits)
-    rows = [[(row, "muted" if is_muted else "")] for row in texts] + more
-    return [
-        *(style.styled(row, "muted") for row in heads),
-        *(row_line(row, columns, style) for row in rows),
-        *calls,
-        "",
-    ]
+    return [row_line(row, columns, style) for row in [*([(row, element)] for row in texts), *more]]
 
 
 def footer_lines(
@@ -102,8 +101,8 @@ def footer_lines(
     """Return the footer of a reply, and an empty line after it.
 
     It has the number, what is unusual about the reply, and then, if `has_figures`, which of how many alternatives it is
-    (`position`) and what is known of these: model, seconds, tokens and cost. Nothing is returned where only the number
-    would be left out of `has_figures`.
+    (`position`) and what is known of it: model, seconds, tokens and cost. Without `has_figures`, a reply of which
+    nothing is unusual has no footer.
     """
     facts = [*message.facts, *states]
     if not (facts or has_figures):
