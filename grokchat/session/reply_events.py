@@ -60,15 +60,24 @@ def is_other_choice(event: Event) -> bool:
 
 
 def initial_events(
-    messages: Iterable[Message], muted: Container[str], alternatives: Mapping[str, Sequence[Message]]
+    messages: Iterable[Message],
+    muted: Container[str],
+    alternatives: Mapping[str, Sequence[Message]],
+    last_sent: Container[str] = (),
 ) -> Iterator[tuple[str, str | None, Mapping[str, Any]]]:
     """Yield the types, ids and fields of the events that a fork or an import begins with.
 
     `alternatives` are, by the id of a reply, all replies of its place, itself included. The others come before it, the
-    last first; each has its `rank`, because the current one need not be the first.
+    last first; each has its `rank`, because the current one need not be the first. `last_sent` are the ids of the
+    messages of the last request: those of them that were muted since are muted at the end, the others before the next
+    reply. So the last request is told from these events too, and the tokens that were counted for it.
     """
-    muted_ids = []
+    muted_before: list[str] = []
+    muted_since: list[str] = []
     for message in messages:
+        if muted_before and message.role == "assistant" and message.id not in muted:
+            yield "mute", None, {"ids": muted_before}
+            muted_before = []
         replaced: dict[str, Any] = {}
         ranks = {other.id: rank for rank, other in enumerate(alternatives.get(message.id, ()), 1)}
         for other in reversed(alternatives.get(message.id, ())):
@@ -79,9 +88,9 @@ def initial_events(
         rank = {"rank": ranks[message.id]} if replaced else {}
         yield "message", message.id, {**replaced, **_message_fields(message), **rank}
         if message.id in muted:
-            muted_ids.append(message.id)
-    if muted_ids:
-        yield "mute", None, {"ids": muted_ids}
+            (muted_since if message.id in last_sent else muted_before).append(message.id)
+    if ids := [*muted_before, *muted_since]:
+        yield "mute", None, {"ids": ids}
 
 
 def _message_fields(message: Message) -> dict[str, Any]:

@@ -11,7 +11,7 @@ both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -127,7 +127,14 @@ class Session:
         copy.catalog = self.catalog
         messages, muted = self.conversation.messages, self.conversation.muted
         alternatives = self.alternatives.by_reply(messages, self._events.history.questions_of)
-        copy.add_initial_messages(messages, muted=muted, alternatives=alternatives, name=name, is_saved=is_saved)
+        copy.add_initial_messages(
+            messages,
+            muted=muted,
+            last_sent=self.requests.last_sent_ids,
+            alternatives=alternatives,
+            name=name,
+            is_saved=is_saved,
+        )
         values, params = self._events.overrides.effective(self.settings)
         if values or params:
             copy.set_overrides(values, params)
@@ -138,17 +145,18 @@ class Session:
         messages: Iterable[Message],
         *,
         muted: Iterable[str] = (),
+        last_sent: Collection[str] = (),
         alternatives: Mapping[str, Sequence[Message]] | None = None,
         name: str = "",
         is_saved: bool = True,
     ) -> None:
         """Add the messages of a fork or an import, with their ids and the metadata of replies.
 
-        They are the session's initial state, which /undo cannot undo. With `is_saved` False their file is created by
-        the next change or by `save`.
+        They are the session's initial state, which /undo cannot undo. `last_sent` are the ids of the messages of the
+        last request. With `is_saved` False their file is created by the next change or by `save`.
         """
         with self._events.as_initial_state(is_saved=is_saved):
-            for kind, event_id, fields in initial_events(messages, set(muted), alternatives or {}):
+            for kind, event_id, fields in initial_events(messages, set(muted), alternatives or {}, last_sent):
                 self._record(kind, fields, event_id=event_id)
             if name:
                 self.rename(name)

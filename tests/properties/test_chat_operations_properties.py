@@ -519,7 +519,7 @@ class Run:
     async def fork(self, one: int, two: int) -> None:
         """Continue in a copy, which has of each place the replies to the question that the current one answered.
 
-        There, that is the user message before it.
+        There, that is the last user message before it that was sent.
         """
         model, old = self.model, self.chat.session
         await self.line("/fork")
@@ -533,12 +533,16 @@ class Run:
                 question = model.places[row.place][row.at].question
                 others = model.places[row.place]
                 alike = [other for other in others if not model.is_edited or is_alike(other.question, question)]
-                before = [replace(other, muted=False) for other in model.rows[:at]]
-                model.places.append([replace(other, question=last_question(before)) for other in alike])
+                model.places.append([replace(other, question=self.question_in_fork(at)) for other in alike])
                 model.rows[at] = replace(row, place=len(model.places) - 1, at=alike.index(others[row.at]))
         assert (self.chat.session.totals.usage.cost_ticks or 0) <= model.cost
         model.is_edited = False
         model.cost = self.chat.session.totals.usage.cost_ticks or 0
+
+    def question_in_fork(self, at: int) -> Row | None:
+        session = self.chat.session
+        question = session.question_of(session.conversation.messages[at].id)
+        return next((row for row in self.model.rows[:at] if question is not None and row.text == question.text), None)
 
 
 KINDS = [

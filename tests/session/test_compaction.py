@@ -248,6 +248,24 @@ def test_a_summary_event_changes_neither_the_list_nor_what_undo_undoes():
     assert look(session) == before[:1]
 
 
+@pytest.mark.parametrize("is_asked_since", [True, False])
+def test_a_fork_of_a_compacted_session_has_the_same_estimate(is_asked_since):
+    """Whether what is muted was sent with the last request or not, whose tokens the API has counted."""
+    usage = {"prompt_tokens": 9000, "prompt_tokens_details": {"cached_tokens": 64}}
+    session = session_of(*["word " * 3000] * 3)
+    session.add_reply("r", messages.body("assistant", "yes"), messages.ReplyInfo(response_id="r", usage=usage))
+    apply_compaction(session, plan_compaction(session.conversation, [1, 2, 3]), "The text.", "#2-4")
+    if is_asked_since:
+        session.add_message(messages.body("user", "and now?"))
+        info = messages.ReplyInfo(response_id="s", usage=usage | {"prompt_tokens": 60})
+        session.add_reply("s", messages.body("assistant", "no"), info)
+    estimate = session.requests.estimate()
+    assert estimate.prompt_tokens > 15
+    assert session.fork().requests.estimate().prompt_tokens == estimate.prompt_tokens
+    if is_asked_since:
+        assert session.fork().requests.estimate() == estimate
+
+
 def test_a_fork_keeps_the_summary_and_what_it_muted():
     session = session_of("one", "two", "three", "four")
     apply_compaction(session, plan_compaction(session.conversation), "The text.", "#2-3")
