@@ -18,13 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 from grokchat import __version__
 from grokchat.config.settings import Layer, Settings, resolve_settings
-from grokchat.errors import CommandError, FileError, SessionBusyError, os_reason
+from grokchat.errors import CommandError, FileError
 from grokchat.messages import Message, ReplyInfo, new_id
 from grokchat.session import journal
 from grokchat.session.conversation import Conversation
-from grokchat.session.file_format import FileFormat, identify
 from grokchat.session.journal import Damage, Event, Journal
-from grokchat.session.journal_file import JournalFile
 from grokchat.session.overrides import without_raised_cost_limit
 from grokchat.session.recorded_events import RecordedEvents, timestamp
 from grokchat.session.reply_events import OpenChange, SavedReply, initial_events, reply_events
@@ -85,16 +83,11 @@ class Session:
 
         It is read-only if another process has it open, the file cannot be written, or it holds unknown critical events.
         """
-        file: JournalFile | None = None
-        problem: FileError | None = None
+        from grokchat.session.session_file import lock_session_file, read_only_error
+
+        file, problem = None, None
         if config.folder is not None:
-            try:
-                file = JournalFile.open(path)
-                data = cls._read_locked(file)  # another process may have written before the file was locked
-            except SessionBusyError as error:
-                problem = error
-            except OSError as error:
-                problem = _read_only_error(path, f"it cannot be written ({os_reason(error)})")
+            file, data, problem = lock_session_file(path, data)
         stored = journal.decode(data)
         header = stored.header or {"type": "session", "id": path.stem}
         if not isinstance(header.get("id"), str):
@@ -102,21 +95,11 @@ class Session:
         session = cls(config, header, stored)
         if file is not None:
             session._events.append_to(file)
-        session.read_only_error = problem
         if stored.critical:
-            reason = "a newer grokchat wrote this session, so this one only reads it"
-            session.read_only_error = _read_only_error(path, reason)
+            problem = read_only_error(path, "a newer grokchat wrote this session, so this one only reads it")
+        session.read_only_error = problem
         session._events.repair()
         return session
-
-    @staticmethod
-    def _read_locked(file: JournalFile) -> bytes:
-        """Return the file's content; raises FileError, and closes the file, if it is no longer a session."""
-        data = file.read()
-        if identify(data) in {FileFormat.OTHER, FileFormat.NEWER}:
-            file.close()
-            raise FileError(file.path, "another file was put in its place while it was opened", "Try again.")
-        return data
 
     def fork(self, name: str = "", *, is_saved: bool = True) -> Session:
         """Return a new session with the same messages, mutes and settings; this one is not changed.
@@ -444,8 +427,3 @@ class Session:
         """Record an event; raises CommandError if the session is read-only."""
         self.check_writable()
         return self._events.record(kind, fields, event_id=event_id, sync=sync)
-
-
-def _read_only_error(path: Path, reason: str) -> FileError:
-    advice = "/fork continues in a copy."
-    return FileError(path, reason, advice, shell_advice="Continue in a copy: grokchat -r SESSION, then /fork.")
