@@ -143,10 +143,11 @@ def leading_range_param(name: str, usage: str) -> Param:
 
 
 def option_param(name: str, flag: str, usage: str, *, complete: str = "") -> Param:
-    """Return a parameter for `FLAG VALUE`, if the flag comes next."""
+    """Return a parameter for `FLAG VALUE` or `FLAG VALUE, VALUE, ...`, if the flag comes next."""
+    values = r"(?:[^\s,]+\s*,\s*)+[^\s,=]+(?!\S)|\S+"
 
     def parse(rest: str) -> tuple[Any, str]:
-        match = re.match(rf"\s*{re.escape(flag)}\s+(\S+)", rest)
+        match = re.match(rf"\s*{re.escape(flag)}\s+({values})", rest)
         return (match[1], rest[match.end() :]) if match else (None, rest)
 
     return Param(name, usage, parse, complete=complete)

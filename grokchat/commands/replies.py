@@ -12,7 +12,13 @@ from grokchat.commands.params import Param, option_param, question_number_param
 from grokchat.commands.positions import find_question
 from grokchat.config.parameters import describe_slip
 from grokchat.config.settings import SETTINGS, is_session_setting
-from grokchat.config.validation import parse_json_or_text, parse_models, parse_setting, split_parameter
+from grokchat.config.validation import (
+    parse_json_or_text,
+    parse_models,
+    parse_setting,
+    quote_value,
+    split_parameter,
+)
 from grokchat.errors import CommandError, ConfigError
 from grokchat.messages import INTERRUPTED, Message
 from grokchat.session.session import Session
@@ -20,7 +26,10 @@ from grokchat.session.session import Session
 
 def _key_value_param(name: str) -> Param:
     def parse(rest: str) -> tuple[Any, str]:
-        return re.sub(r"(?<=\S)\s++=\s++(?=\S)", "=", rest).split() or None, ""
+        words = re.sub(r"(?<=\S)\s++=\s++(?=\S)", "=", rest).split()
+        if wrong := next((word for word in words if word.startswith("-") or "=" not in word), None):
+            raise CommandError(f"must be KEY=VALUE, not {quote_value(wrong)}.")
+        return words or None, ""
 
     return Param(name, "[KEY=VALUE ...]", parse, complete="settings")
 

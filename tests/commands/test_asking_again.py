@@ -57,7 +57,11 @@ def test_retry_of_a_user_message_takes_settings():
         ("/retry #0", 'N must be a message number, not "#0".'),
         ("/retry 3 5", "KEY=VALUE"),
         ("/retry -m other 3", "KEY=VALUE"),
-        ("/retry three", "KEY=VALUE"),
+        ("/retry three", 'must be KEY=VALUE, not "three". Usage: /retry [N] [-m ID[,ID...]] [KEY=VALUE ...]'),
+        ("/retry -m", 'not "-m". Usage: /retry '),
+        ("/retry -m=A,B", 'not "-m=A,B". Usage: /retry '),
+        ("/retry -m A -m B", 'not "-m". Usage: /retry '),
+        ("/retry -m A, temperature=1", 'ID or ID,ID,..., not "A,"'),
         ("/retry \u0663", "KEY=VALUE"),
         ("/retry 3 messages=[]", "session's own"),
     ],
@@ -66,6 +70,13 @@ def test_retry_of_what_is_no_user_message_is_refused(line, error):
     session = session_of("1", "2", "3", "4", "5", "6")
     session.add_message(messages.body("system", "7"))
     assert error in refusal(session, line)
+
+
+@pytest.mark.parametrize("models", ["A,B,C", "A, B, C", "A ,B , C"])
+def test_several_models_may_have_blanks_between_them(models):
+    asked = run_command(session_of("1"), f"/retry -m {models} temperature=1")
+    assert isinstance(asked, AskModel)
+    assert (asked.models, asked.params) == (("A", "B", "C"), {"temperature": 1})
 
 
 def test_retry_of_a_muted_message_by_its_number_is_refused():

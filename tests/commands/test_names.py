@@ -107,7 +107,7 @@ def test_an_unknown_name_is_answered_by_meaning_and_by_spelling(typed, meant):
         ("keybindings", "did you mean /help keys?"),
         ("grep", "did you mean /history or /sessions?"),
         ("reply-to", "did you mean /quote?"),
-        ("arena", "did you mean /retry -m?"),
+        ("arena", "did you mean /retry -m A,B?"),
         ("multi", "Ctrl-J (or Alt-Enter) starts a new line"),
         ("mcp", "grokchat runs no tools; /run COMMAND attaches"),
         ("Settings", "did you mean /set?"),
