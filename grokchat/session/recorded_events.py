@@ -118,13 +118,11 @@ class RecordedEvents:
         last_change = takewhile(lambda event: event.get("change") == change, reversed(self._events))
         if change is None or all(event["type"] != "received" for event in last_change):
             return
-        from grokchat.session.reply_recovery import recovery_events, unsaved_replies
+        from grokchat.session.reply_recovery import lost_replies, recovery_events
 
-        unsaved = unsaved_replies(self._events)
-        if not unsaved:
-            return
+        unsaved, torn = lost_replies(self._events)
         messages, state_id = self.history.conversation.messages, self.history.state_id
-        for kind, event_id, fields in recovery_events(unsaved, messages[-1] if messages else None, state_id):
+        for kind, event_id, fields in recovery_events(unsaved, torn, messages[-1] if messages else None, state_id):
             self._apply({"type": kind, **self._stamp(event_id), "change": change, **fields})
 
     # -- recording ---------------------------------------------------------------------------------------------------

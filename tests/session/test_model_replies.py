@@ -6,11 +6,22 @@ import pytest
 from failing_disk import Faults
 from properties.test_several_models_properties import Outcome, ask, lines_of, listed, reread
 
+from grokchat.session.session import Session
+
 OUTCOMES = [
     Outcome(((0, "Hm"),), ((1, "From "), (2, "A")), 1, "stop"),
     Outcome((), ((0, "From B"),), 0, "stop"),
     Outcome((), (), 1, "refused"),
     Outcome((), ((1, "From D"),), 0, "cut"),
+]
+STOPPED = [
+    Outcome((), (), 1, "stop"),
+    Outcome((), ((0, "Begun"),), 1, "stop"),
+    Outcome((), ((0, "From C"),), 0, "stop"),
+    Outcome((), (), 1, "stop"),
+    Outcome((), ((0, "From E"),), 0, "stop"),
+    Outcome((), ((0, "Begun, too"),), 1, "stop"),
+    Outcome((), ((0, "From G"),), 0, "stop"),
 ]
 
 
@@ -40,15 +51,36 @@ def test_a_disk_that_is_full_for_a_while_loses_no_reply(tmp_path, monkeypatch, s
 
 
 @pytest.mark.parametrize("is_retry", [False, True])
-def test_a_crash_at_any_line_leaves_each_reply_once_and_its_cost_once(tmp_path, is_retry):
+@pytest.mark.parametrize(("outcomes", "stop_at"), [(OUTCOMES, None), (STOPPED, 0.5)])
+def test_a_crash_at_any_line_leaves_each_reply_once_and_its_cost_once(tmp_path, outcomes, stop_at, is_retry):
     """Also between the lines of the replies, some of which are in the file twice then: once as received."""
-    asked = ask(tmp_path, OUTCOMES, None, is_retry=is_retry)
+    asked = ask(tmp_path, outcomes, stop_at, is_retry=is_retry)
     asked.session.close()
     data = asked.path.read_bytes()
+    before = listed(reread(asked.path, data))[:1] + [("assistant", "the old reply")] * is_retry
+    every = [text for _, text, _ in (outcome.arrived(stop_at or 1000.0) for outcome in outcomes)]
     ends = [at + 1 for at, byte in enumerate(data) if byte == 10]
     for end in ends[next(number for number, line in enumerate(lines_of(data)) if line["type"] == "received") :]:
         session = reread(asked.path, data[:end])
-        entries = session.alternatives.of(session.conversation.messages[-1].id)
-        texts = [session.alternatives.message(entry.shown_id).text for entry in entries]
+        again = reread(asked.path, session.encode())
+        assert (listed(again), again.encode()) == (listed(session), session.encode())
+        texts = all_texts(again)
         assert len(set(texts)) == len(texts)
-        assert session.totals.usage.cost_ticks <= asked.session.totals.usage.cost_ticks
+        received = [line for line in lines_of(data[:end]) if line["type"] == "received"]
+        assert {line["message"]["content"] for line in received} <= set(texts)
+        assert [text for text in texts if text in every] == [text for text in every if text in texts]
+        costs = sum(line["usage"]["cost_in_usd_ticks"] for line in received if "usage" in line)
+        assert costs <= again.totals.usage.cost_ticks <= asked.session.totals.usage.cost_ticks
+        assert again.totals.usage == session.totals.usage
+        if listed(again) != before:
+            again.undo(1)
+            assert listed(again) == (before if is_retry else [])
+
+
+def all_texts(session: Session) -> list[str]:
+    """Return the last reply and its alternatives."""
+    last = session.conversation.messages[-1]
+    assert last.role == "assistant"
+    return [session.alternatives.message(entry.shown_id).text for entry in session.alternatives.of(last.id)] or [
+        last.text
+    ]
