@@ -22,6 +22,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def date(self) -> datetime:
         return datetime(2026, 3, 1, tzinfo=UTC) + timedelta(seconds=self.now)
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncio's name
+        """Wait for the threads however long it takes: the limit of Python 3.12 would pass at once."""
+        await super().shutdown_default_executor()
+
 
 class _Jumping(selectors.SelectSelector):
     def __init__(self, loop: VirtualLoop) -> None:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
+import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fake_api import USAGE, chunk, frames
+from fake_api import PATIENCE_S, USAGE, chunk, frames
 from hypothesis import given
 from hypothesis import strategies as st
 from repl_harness import Chatting, Endless
@@ -179,6 +180,13 @@ class Chat(Chatting):
     """A chat whose requests get the answers of `answers` by their model, or those of None."""
 
     answers: dict[str, Answer]
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Let the chat run until something is so, also if a thread takes longer than virtual time does."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition():
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.001)
 
     async def _respond(self, request: httpx.Request) -> httpx.Response:
         if request.method == "GET":
