@@ -1,4 +1,7 @@
-"""An event loop with virtual time, which passes only while all tasks wait, so that no test waits."""
+"""An event loop with virtual time, which passes only while all tasks wait, so that no test waits.
+
+It does not pass while one of the loop's threads is at work, which takes real time.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self.now = 0.0
+        self.jobs_in_threads = 0
         super().__init__(_Jumping(self))
 
     def time(self) -> float:
@@ -21,6 +25,16 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def date(self) -> datetime:
         return datetime(2026, 3, 1, tzinfo=UTC) + timedelta(seconds=self.now)
+
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> asyncio.Future[Any]:
+        """Run a function in a thread; until it returns, time stands still."""
+        future = super().run_in_executor(executor, func, *args)
+        self.jobs_in_threads += 1
+        future.add_done_callback(self._note_job_done)
+        return future
+
+    def _note_job_done(self, _: asyncio.Future[Any]) -> None:
+        self.jobs_in_threads -= 1
 
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncio's name
         """Wait for the threads however long it takes: the limit of Python 3.12 would pass at once."""
@@ -36,6 +50,8 @@ class _Jumping(selectors.SelectSelector):
         if timeout is None:
             return super().select(None)
         ready = super().select(0)
+        if not ready and timeout > 0 and self._loop.jobs_in_threads:
+            return super().select(None)  # a thread that is done wakes the loop
         if not ready:
             self._loop.now += max(0.0, timeout)
         return ready
