@@ -8,13 +8,17 @@ MAX_ADDRESS_CHARS = 4096
 """A longer word is no address."""
 PREFIX_CHARS = 256
 """A word is an address by this much of its beginning."""
-# Compiled on first use.
+# Compiled on first use. What begins an address may follow a letter that is not ASCII, as a line may break between them.
 _ADDRESS = (
-    r"://|\A\W*/[^/]+/|\A[^/]*+/[^/]*+/.*\.\w|(?i:\bwww\.|\bmailto:|\bmagnet:\?|\A\W*[a-z]:[\\/])|\w@\w|\A\W*\\\\\w"
+    r"://|\A\W*/[^/]+/|\A[^/]*+/[^/]*+/.*\.\w|\w@\w|\A\W*\\\\\w"
+    r"|(?i:(?<![a-z0-9_])(?:www\.|mailto:|magnet:\?)|\A\W*[a-z]:[\\/])"
     r"|\A\W*+(?:(?:[\w-]++\.)++[A-Za-z]{2,}|localhost|\d+(?:\.\d+){3})(?::\d+)?/[^\s/]"
     r"|\A\W*[$%]\{?\w+[%}]?[\\/]\w"
 )
-_URL = r"(?i:(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*+://|\bwww\.|\bmailto:)(?:[!-~]++(?:(?<=[/=?&#_+~-])[^\W\0-\x7f]++)?+)++"
+_URL = (
+    r"(?i:(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*+://|(?<![a-z0-9_])(?:www\.|mailto:))"
+    r"(?:[!-~]++(?:(?<=[/=?&#_+~-])[^\W\0-\x7f]++)?+)++"
+)
 """A URL inside a word: ASCII (RFC 3986), and letters of other scripts that begin a part of it (RFC 3987)."""
 
 

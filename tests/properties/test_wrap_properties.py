@@ -60,6 +60,7 @@ def test_any_pieces_give_the_same_lines(spans, cuts, columns):
     assert wrapped(cut(spans, cuts), columns) == wrapped(spans, columns)
 
 
+@example([("漢字www.a.b/usr/漢字/", ())], [3], 1)
 @given(st.lists(st.tuples(MIXED, STYLES), max_size=4), CUTS, COLUMNS)
 def test_any_pieces_of_any_script_give_the_same_lines(spans, cuts, columns):
     assert wrapped(cut(spans, cuts), columns) == wrapped(spans, columns)
