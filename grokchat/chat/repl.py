@@ -114,18 +114,6 @@ class Repl:
         self._question_editor = QuestionEditor(
             self._active, self._queue, screen, self._printer, self._confirmation, self._replies
         )
-        self._compactor = Compactor(
-            environment,
-            self._active,
-            self._queue,
-            self._printer,
-            screen,
-            connection=self._connection,
-            catalog=self._catalog,
-            confirmation=self._confirmation,
-            replies=self._replies,
-            display=self._display,
-        )
         dispatcher = self._make_dispatcher(store, environment, save_setting)
         self._background = BackgroundCommands(
             self._active, self._printer, dispatcher, self._catalog, self._search, self._bugs
@@ -133,19 +121,7 @@ class Repl:
         self._submissions = Submissions(
             self._active, self._queue, screen, self._printer, self._confirmation, self._background
         )
-        self._worker = Worker(
-            self._active,
-            self._queue,
-            self._printer,
-            sender=self._sender,
-            question_editor=self._question_editor,
-            dispatcher=dispatcher,
-            catalog=self._catalog,
-            guard=self._guard,
-            status=self._status,
-            bugs=self._bugs,
-            stoppers=(self._display.stop, self._transfers.stop, self._shell_runner.stop),
-        )
+        self._worker = self._make_worker(dispatcher)
         self._interrupts = Interrupts(
             screen,
             self._active,
@@ -165,7 +141,7 @@ class Repl:
             screen,
             printer,
             sender=self._sender,
-            compactor=self._compactor,
+            compactor=self._make_compactor(environment),
             question_editor=self._question_editor,
             prompt_filling=self._prompt_filling,
             transfers=self._transfers,
@@ -175,6 +151,35 @@ class Repl:
             models=ModelChoice(active, queue, screen, printer, self._catalog),
             key_change=self._key_change,
             save_setting=save_setting,
+        )
+
+    def _make_compactor(self, environment: Environment) -> Compactor:
+        return Compactor(
+            environment,
+            self._active,
+            self._queue,
+            self._printer,
+            self._screen,
+            connection=self._connection,
+            catalog=self._catalog,
+            confirmation=self._confirmation,
+            replies=self._replies,
+            display=self._display,
+        )
+
+    def _make_worker(self, dispatcher: Dispatcher) -> Worker:
+        return Worker(
+            self._active,
+            self._queue,
+            self._printer,
+            sender=self._sender,
+            question_editor=self._question_editor,
+            dispatcher=dispatcher,
+            catalog=self._catalog,
+            guard=self._guard,
+            status=self._status,
+            bugs=self._bugs,
+            stoppers=(self._display.stop, self._transfers.stop, self._shell_runner.stop),
         )
 
     @property

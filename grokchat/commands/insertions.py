@@ -84,7 +84,7 @@ def insert_message(
 
 
 def resolve_place(session: Session, at: int | None) -> int:
-    """Return the number that a new message gets, at the end if `at` is None; raises CommandError if it is no place."""
+    """Return the number that a new message gets: `at`, or that at the end if it is None; raises CommandError."""
     size = session.message_count
     if at is not None and not 1 <= at <= size + 1:
         places = f"@1 to @{size + 1}" if size else "@1"

@@ -70,7 +70,7 @@ def initial_events(
     `alternatives` are, by the id of a reply, all replies of its place, itself included. The others come before it, the
     last first; each has its `rank`, because the current one need not be the first. `last_sent` are the ids of the
     messages of the last request: those of them that were muted since are muted at the end, the others before the next
-    reply. So the last request is told from these events too, and the tokens that were counted for it.
+    reply. So these events also say what the last request held, to which its count of tokens belongs.
     """
     muted_before: list[str] = []
     muted_since: list[str] = []
