@@ -126,9 +126,9 @@ class HistoryBuffer(Buffer):
             self.cursor_position = cursor
 
     def load_history_if_not_yet_loaded(self) -> None:
-        """Load the history for the first line. For later ones `reset` has it."""
+        """Load the history, unless `reset` had it: it has not where it was still being read then."""
         lines = self._lines
-        if lines is None or (len(lines) == 1 and not self._is_history_loaded):
+        if lines is None or (len(lines) == 1 and (not self._is_history_loaded or self.history_count)):
             super().load_history_if_not_yet_loaded()
 
     @property

@@ -38,6 +38,23 @@ def test_the_history_is_there_as_soon_as_the_line_is_cleared():
     assert recalled(HistoryBuffer(history=InMemoryHistory())) == "earlier"
 
 
+def test_the_history_is_there_after_a_line_that_was_sent_while_it_was_read():
+    """It has been read by the next time that the prompt is drawn."""
+    history = InMemoryHistory(["older"])
+    buffer = HistoryBuffer(history=history)
+
+    async def submit_and_recall() -> str:
+        buffer.text = "earlier"
+        buffer.reset()
+        assert [line async for line in history.load()] == ["older"]
+        buffer.load_history_if_not_yet_loaded()
+        await asyncio.sleep(0.01)
+        buffer.history_backward()
+        return buffer.text
+
+    assert asyncio.run(submit_and_recall()) == "older"
+
+
 def test_without_the_private_names_the_history_is_there_a_moment_later(monkeypatch):
     monkeypatch.setattr(HistoryBuffer, "_lines", None)
     assert recalled(HistoryBuffer(history=InMemoryHistory()), pause=0.01) == "earlier"
