@@ -13,6 +13,7 @@ from grokchat.records import fields, record
 
 if TYPE_CHECKING:
     from grokchat.message_parts import ToolCall
+    from grokchat.reply_sources import ReplySource
 
 MAX_REQUEST_BYTES = 50_000_000
 """The limit of the API's proxy for a request's body."""
@@ -42,7 +43,8 @@ class ReplyInfo:
     `alternative_of` is the id of the reply that this one was first asked instead of. `unsent_tool_calls` are calls that
     no request can carry, because their arguments were cut off or are malformed. `elapsed_s` are the seconds from the
     request to the end of the reply, as grokchat measured them. `params` are the request parameters that this reply
-    alone was asked for with.
+    alone was asked for with. `sources` are what a reply with search cites (`reply_sources`), with all keys that the
+    file has. `encrypted_reasoning` has the model that was asked and the API's reasoning `items`, for that model only.
     """
 
     model: str | None = None
@@ -55,6 +57,8 @@ class ReplyInfo:
     unsent_tool_calls: Sequence[Any] | None = None
     elapsed_s: float | None = None
     params: Mapping[str, Any] | None = None
+    sources: Sequence[Mapping[str, Any]] | None = None
+    encrypted_reasoning: Mapping[str, Any] | None = None
 
     @property
     def shown_model(self) -> str | None:
@@ -77,6 +81,7 @@ class ReplyInfo:
         """Return the metadata in a journal line, without values of another type."""
         values = {name: event.get(name) for name in fields(cls)}
         usage, params, calls = values.pop("usage"), values.pop("params"), values.pop("unsent_tool_calls")
+        sources, encrypted = values.pop("sources"), values.pop("encrypted_reasoning")
         elapsed_s = _seconds(values.pop("elapsed_s"))
         texts = {name: value for name, value in values.items() if isinstance(value, str)}
         return cls(
@@ -85,6 +90,8 @@ class ReplyInfo:
             usage=usage if isinstance(usage, dict) else None,
             params=params if isinstance(params, dict) else None,
             unsent_tool_calls=calls if isinstance(calls, list) else None,
+            sources=sources if isinstance(sources, list) else None,
+            encrypted_reasoning=encrypted if isinstance(encrypted, dict) else None,
         )
 
 
@@ -125,6 +132,15 @@ class Message:
         is_refusal = self.body.get("refusal") or (self.reply is not None and self.reply.refusal)
         facts = (str(name) if name else "", f"for {call_id}" if call_id else "", "refusal" if is_refusal else "")
         return [fact for fact in facts if fact]
+
+    @property
+    def sources(self) -> list[ReplySource]:
+        """The sources of a reply with search, as they are cited."""
+        if self.reply is None or not self.reply.sources:
+            return []
+        from grokchat.reply_sources import read_sources
+
+        return read_sources(self.reply.sources)
 
     @property
     def tool_calls(self) -> list[ToolCall]:

@@ -9,13 +9,16 @@ choices; the first one is the reply, the others are kept beside it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grokchat.api.choice import Choice
 from grokchat.api.increments import JoinedFields
 from grokchat.api.tool_calls import as_integer
 from grokchat.records import record
 from grokchat.redaction import redact_values
+
+if TYPE_CHECKING:
+    from grokchat.reply_sources import ReplySource
 
 _MAX_CHOICES = 1024
 """More than any server makes; further ones are not kept."""
@@ -25,10 +28,14 @@ _FIRST_ODD_INDEX = 1 << 32
 
 @record
 class Delta:
-    """New text of a reply: of its answer, or of the reasoning before it."""
+    """What arrived of a reply: text of its answer, or of the reasoning before it; or what the model does now.
+
+    `activity` is a phrase for the live line, such as `searching X: "grok"`. It is untrusted, as all text is.
+    """
 
     text: str = ""
     reasoning: str = ""
+    activity: str = ""
 
 
 class ReplyBuilder:
@@ -137,6 +144,11 @@ class ReplyBuilder:
         return self._top_text("system_fingerprint")
 
     @property
+    def sources(self) -> Sequence[ReplySource]:
+        """What the reply cites or, if it cites nothing, what the model has read: only replies with search have any."""
+        return ()
+
+    @property
     def tool_calls(self) -> list[dict[str, Any]]:
         """The tool calls of the reply."""
         return self._first.tool_calls.all()
@@ -145,8 +157,8 @@ class ReplyBuilder:
         """Return the reply as the next request sends it."""
         return self._first.message()
 
-    def completion(self) -> dict[str, Any]:
-        """Return the API's `chat.completion` object."""
+    def api_object(self) -> dict[str, Any]:
+        """Return the API's object for the reply: a `chat.completion`."""
         choices = [choice.value() for choice in self.choices]
         top = redact_values({**self._top}, self._redact)
         completion = {"object": "chat.completion", **top, "choices": choices}

@@ -1,8 +1,9 @@
-"""Token counts and cost as the API reports them (the `usage` object of a completion). Pure.
+"""Token counts, tool calls and cost as the API reports them: the `usage` of a completion, or of a response. Pure.
 
-`completion_tokens` excludes reasoning, and `total_tokens` is prompt + completion + reasoning; where a server includes
-reasoning in the completion, its total shows it. Costs are in the API's own ticks (10^10 per US dollar); 0 means "not
-reported".
+In a completion `completion_tokens` excludes reasoning, and `total_tokens` is prompt + completion + reasoning; where a
+server includes reasoning in the completion, its total shows it. In a response (`POST /responses`) reasoning is part of
+`output_tokens`, and all tokens are sums over the agent's steps, which is what is billed; `context_details` has those of
+the last step. Costs are in the API's own ticks (10^10 per US dollar); 0 means "not reported".
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from grokchat.records import record
+from grokchat.records import field, record
 
 _MAX_COUNT = 1 << 53
 """Larger numbers are not exact as floats; real counts of tokens and ticks are far smaller."""
@@ -20,17 +21,26 @@ TICKS_PER_DOLLAR = 10_000_000_000
 
 @record
 class Usage:
-    """Tokens and ticks of one reply or of several; `cost_ticks` is None if no reply reported a cost."""
+    """Tokens and ticks of one reply or of several; `cost_ticks` is None if no reply reported a cost.
+
+    `last_step` is the prompt of an agent's last step, 0 if the API did not say, and None if there was one step only.
+    `tool_counts` are how often the API's own tools were used and what they fetched, under its names
+    (`web_search_calls`, `x_posts_fetched`), without what is zero.
+    """
 
     prompt: int = 0
     cached: int = 0
     reasoning: int = 0
     completion: int = 0
     cost_ticks: int | None = None
+    last_step: int | None = None
+    tool_counts: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_api(cls, usage: Mapping[str, Any]) -> Usage:
         """Read an API usage object; a field that is missing or not a number counts as 0."""
+        if "input_tokens" in usage:
+            return cls._from_response(usage)
         prompt = _count(usage, "prompt_tokens")
         completion = _count(usage, "completion_tokens")
         reasoning = _count(usage.get("completion_tokens_details"), "reasoning_tokens")
@@ -38,6 +48,20 @@ class Usage:
             completion -= reasoning
         cached = min(_count(usage.get("prompt_tokens_details"), "cached_tokens"), prompt)
         return cls(prompt, cached, reasoning, completion, _count(usage, "cost_in_usd_ticks") or None)
+
+    @classmethod
+    def _from_response(cls, usage: Mapping[str, Any]) -> Usage:
+        prompt, output = _count(usage, "input_tokens"), _count(usage, "output_tokens")
+        reasoning = min(_count(usage.get("output_tokens_details"), "reasoning_tokens"), output)
+        cached = min(_count(usage.get("input_tokens_details"), "cached_tokens"), prompt)
+        details = usage.get("server_side_tool_usage_details")
+        counts = {
+            name: count for name in (details if isinstance(details, dict) else ()) if (count := _count(details, name))
+        }
+        last_step = _count(usage.get("context_details"), "input_tokens")
+        is_single_step = not last_step and not counts and not _count(usage, "num_server_side_tools_used")
+        ticks = _count(usage, "cost_in_usd_ticks") or None
+        return cls(prompt, cached, reasoning, output - reasoning, ticks, None if is_single_step else last_step, counts)
 
     def __add__(self, other: Usage) -> Usage:
         ticks = [cost for cost in (self.cost_ticks, other.cost_ticks) if cost is not None]
@@ -47,7 +71,17 @@ class Usage:
             self.reasoning + other.reasoning,
             self.completion + other.completion,
             sum(ticks) if ticks else None,
+            None,
+            {
+                name: self.tool_counts.get(name, 0) + other.tool_counts.get(name, 0)
+                for name in (*self.tool_counts, *(name for name in other.tool_counts if name not in self.tool_counts))
+            },
         )
+
+    @property
+    def context(self) -> int:
+        """The tokens of the prompt that the reply itself was written for; 0 if unknown."""
+        return self.prompt if self.last_step is None else self.last_step
 
     @property
     def total(self) -> int:

@@ -145,7 +145,7 @@ class OneShot:
                 await output.close()
         assert builder is not None
         if as_json:
-            await self._print_json(builder.completion())
+            await self._print_json(builder.api_object())
         return builder
 
     def _advise(self, error: ApiError) -> None:
@@ -168,7 +168,7 @@ class OneShot:
     async def _print_unanswered(self, builder: ReplyBuilder, *, as_json: bool, whose: str = "the model") -> None:
         """Print what was received instead of an answer: a complete object, or the reasoning on standard error."""
         if as_json and builder.finish_reason is not None:
-            await self._print_json(builder.completion())
+            await self._print_json(builder.api_object())
             return
         if builder.reasoning:
             from grokchat.render.sanitize import visible

@@ -89,11 +89,11 @@ class ModelsOneShot(OneShot):
                     if isinstance(event, Delta):
                         await output.write("" if as_json else event.text)
                     elif isinstance(event, Unanswered) and as_json and event.builder.finish_reason is not None:
-                        self._objects.append(event.builder.completion())
+                        self._objects.append(event.builder.api_object())
                     elif isinstance(event, Unanswered):
                         await self._print_unanswered(event.builder, as_json=False, whose=reply.model)
                     elif not isinstance(event, Retrying):
-                        self._objects.append(event.builder.completion())
+                        self._objects.append(event.builder.api_object())
                         notes = event.notes
         except ApiError as error:
             self._advise(error)

@@ -20,6 +20,7 @@ RESERVED_FIELDS = {
 """Fields of a request's body that cannot be set as request parameters, and what to use instead, as a sentence."""
 
 _CHOICES = {
+    "search": ("off", "web", "x", "all"),
     "show_reasoning": ("short", "full", "off"),
     "theme": ("auto", "dark", "light"),
     "edit_mode": ("emacs", "vi"),
@@ -46,6 +47,12 @@ class Settings:
     api_key_command: str = _setting("", "a command that prints the API key, run if XAI_API_KEY is not set")
     system: str = _setting("", "a system message that every new session begins with")
     stream: bool = _setting(True, "show replies while they arrive", in_session=True)
+    search: str = _setting(
+        "off",
+        "what the model may search for its replies: the web, X, or both",
+        allowed='"off", "web", "x" or "all"',
+        in_session=True,
+    )
     markdown: bool = _setting(True, "render Markdown in replies", in_session=True)
     reply_footer: bool = _setting(
         True, "a line below each reply: number, model, seconds, tokens and cost", in_session=True
@@ -121,9 +128,12 @@ class Settings:
     styles: Mapping[str, str] = field(
         default_factory=dict, metadata={"description": "the user's own styles, by element of the screen"}
     )
+    search_options: Mapping[str, Any] = field(
+        default_factory=dict, metadata={"description": "options of the search tools"}
+    )
 
 
-_TABLES = ("params", "styles")
+_TABLES = ("params", "styles", "search_options")
 MAX_MODELS = 16
 """The most models that one question may be sent to at once."""
 DEFAULT_ORIGIN = "default"
@@ -135,12 +145,13 @@ SETTINGS: Mapping[str, Field] = {name: field for name, field in fields(Settings)
 
 @record
 class Layer:
-    """Settings from one place. A parameter that is None is not sent, even if a lower layer sets it."""
+    """Settings from one place. A parameter or search option that is None is not sent, even if a lower layer sets it."""
 
     origin: str
     values: Mapping[str, Any] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
     styles: Mapping[str, str] = field(default_factory=dict)
+    search_options: Mapping[str, Any] = field(default_factory=dict)
 
 
 def resolve_settings(layers: Iterable[Layer]) -> Settings:
@@ -148,12 +159,17 @@ def resolve_settings(layers: Iterable[Layer]) -> Settings:
     values: dict[str, Any] = {}
     params: dict[str, Any] = {}
     styles: dict[str, str] = {}
+    options: dict[str, Any] = {}
     for layer in layers:
         values.update(layer.values)
         params.update(layer.params)
         styles.update(layer.styles)
-    sent = {key: value for key, value in params.items() if value is not None}
-    return Settings(**values, params=sent, styles=styles)
+        options.update(layer.search_options)
+    return Settings(**values, params=_without_none(params), styles=styles, search_options=_without_none(options))
+
+
+def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def find_origin(key: str, layers: Iterable[Layer]) -> str:

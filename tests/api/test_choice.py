@@ -98,13 +98,13 @@ def test_content_may_be_a_list_of_parts(content, text, read_as):
 
 
 def test_parts_of_text_are_one_text_in_the_completion():
-    [choice] = read(whole(content=[{"type": "text", "text": "a"}, "b"]))[0].completion()["choices"]
+    [choice] = read(whole(content=[{"type": "text", "text": "a"}, "b"]))[0].api_object()["choices"]
     assert choice["message"]["content"] == "ab"
 
 
 def test_parts_that_are_no_text_are_kept_in_the_completion():
     picture = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
-    [choice] = read(whole(content=[{"type": "text", "text": "a"}, picture]))[0].completion()["choices"]
+    [choice] = read(whole(content=[{"type": "text", "text": "a"}, picture]))[0].api_object()["choices"]
     assert choice["message"]["content"] == [{"type": "text", "text": "a"}, picture]
 
 
@@ -125,7 +125,7 @@ def test_reasoning_has_several_names(key):
     builder, shown = read(chunk({key: "h"}), chunk({key: "m", "content": None}), chunk({key: None, "content": "Yes"}))
     assert (shown, builder.reasoning) == ("Yes", "hm")
     assert builder.message() == {"role": "assistant", "content": "Yes", "reasoning_content": "hm"}
-    assert builder.completion()["choices"][0]["message"] == {"role": "assistant", "content": "Yes", key: "hm"}
+    assert builder.api_object()["choices"][0]["message"] == {"role": "assistant", "content": "Yes", key: "hm"}
 
 
 def test_reasoning_under_two_names_is_not_doubled():
@@ -150,14 +150,14 @@ def test_a_refusal_is_the_text(content):
     for builder in (streamed, complete):
         assert (builder.text, builder.refusal) == (REFUSAL, REFUSAL)
         assert builder.message() == {"role": "assistant", "content": REFUSAL}
-        [choice] = builder.completion()["choices"]
+        [choice] = builder.api_object()["choices"]
         assert choice["message"] == {"role": "assistant", "content": None, "refusal": REFUSAL}
 
 
 def test_a_refusal_behind_text_is_a_paragraph_of_its_own():
     builder, shown = read(chunk({"content": "Sure"}), chunk({"content": ", "}), chunk({"refusal": REFUSAL}))
     assert builder.text == shown == f"Sure, \n\n{REFUSAL}"
-    [choice] = builder.completion()["choices"]
+    [choice] = builder.api_object()["choices"]
     assert choice["message"] == {"role": "assistant", "content": "Sure, ", "refusal": REFUSAL}
 
 
@@ -172,7 +172,7 @@ def test_the_older_form_of_a_tool_call_is_joined():
         chunk({"function_call": {"name": "time", "arguments": '{"zo'}}),
         chunk({"function_call": {"arguments": 'ne":"UTC"}'}}, finish="function_call"),
     )
-    [choice] = builder.completion()["choices"]
+    [choice] = builder.api_object()["choices"]
     function = {"name": "time", "arguments": '{"zone":"UTC"}'}
     assert choice["message"]["function_call"] == function
     assert builder.choices[0].unsent_tool_calls == [{"type": "function", "function": function}]
@@ -193,7 +193,7 @@ def test_feeding_returns_a_delta_for_each_chunk():
 def test_a_field_may_change_its_type():
     """A list that was joined gives way to another value, and that to a list."""
     builder, _ = read(*(chunk({"annotations": value}) for value in ([1], [2], "x", [3], [4])))
-    assert builder.completion()["choices"][0]["message"]["annotations"] == [3, 4]
+    assert builder.api_object()["choices"][0]["message"]["annotations"] == [3, 4]
     tokens = [{"content": [1]}, {"content": "x"}, {"content": [2]}, {"content": [3]}]
     builder, _ = read(*({"choices": [{"index": 0, "delta": {}, "logprobs": token}]} for token in tokens))
-    assert builder.completion()["choices"][0]["logprobs"] == {"content": [2, 3]}
+    assert builder.api_object()["choices"][0]["logprobs"] == {"content": [2, 3]}

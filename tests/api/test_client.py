@@ -39,7 +39,7 @@ def test_a_streamed_and_a_complete_reply_give_the_same_result(api, environment):
         assert heard.builder.message() == message
         assert heard.builder.usage == USAGE
         assert heard.builder.finish_reason == "stop"
-    assert streamed.builder.completion() == complete.builder.completion()
+    assert streamed.builder.api_object() == complete.builder.api_object()
     assert len(streamed.deltas) == 4
 
 

@@ -52,9 +52,9 @@ def test_a_complete_reply_and_a_streamed_one_are_the_same():
         {**chunk(), "choices": [], "usage": USAGE},
     )
     whole = build(json.loads(completion("Hello there", system_fingerprint="fp_1")))
-    assert streamed.completion() == whole.completion()
-    assert whole.completion()["object"] == "chat.completion"
-    assert whole.completion()["choices"][0] == {
+    assert streamed.api_object() == whole.api_object()
+    assert whole.api_object()["object"] == "chat.completion"
+    assert whole.api_object()["choices"][0] == {
         "index": 0,
         "message": {"role": "assistant", "content": "Hello there", "refusal": None},
         "finish_reason": "stop",
@@ -77,7 +77,7 @@ def test_the_last_model_named_counts():
 
 def test_the_first_created_time_counts():
     builder = build(chunk({"content": "a"}, created=5), chunk({"content": "b"}, created=9))
-    assert builder.completion()["created"] == 5
+    assert builder.api_object()["created"] == 5
 
 
 def test_the_last_usage_counts_and_is_never_summed():
@@ -86,7 +86,7 @@ def test_the_last_usage_counts_and_is_never_summed():
     assert builder.usage == {"prompt_tokens": 5, "completion_tokens": 2}
     builder.feed(chunk(usage=None))
     builder.feed(chunk())
-    assert builder.completion()["usage"] == {"prompt_tokens": 5, "completion_tokens": 2}
+    assert builder.api_object()["usage"] == {"prompt_tokens": 5, "completion_tokens": 2}
 
 
 @pytest.mark.parametrize("later", [{}, {"cost_in_usd_ticks": 0}, {"cost_in_usd_ticks": None}])
@@ -101,7 +101,7 @@ def test_a_later_cost_replaces_an_earlier_one():
 
 
 def test_no_usage_is_none():
-    assert "usage" not in build(chunk({"content": "a"})).completion()
+    assert "usage" not in build(chunk({"content": "a"})).api_object()
 
 
 def test_tool_calls_accumulate_by_index():
@@ -137,7 +137,7 @@ def test_an_empty_finish_reason_still_ends_the_reply():
 def test_unknown_fields_are_kept_in_the_completion():
     first = chunk({"content": "a", "annotations": [1]}, citations=["https://example.org"], service_tier="odd")
     first["choices"][0]["logprobs"] = {"content": []}
-    result = build(first, chunk(citations=None)).completion()
+    result = build(first, chunk(citations=None)).api_object()
     assert result["citations"] == ["https://example.org"]
     assert result["service_tier"] == "odd"
     assert result["choices"][0]["logprobs"] == {"content": []}
@@ -172,14 +172,14 @@ def test_all_choices_are_in_the_completion():
         {"index": index, "message": {"role": "assistant", **message}, "finish_reason": reason}
         for index, message, reason in zip((0, 1), messages, ("stop", "length"), strict=True)
     ]
-    assert streamed.completion()["choices"] == choices
+    assert streamed.api_object()["choices"] == choices
     assert [choice.text for choice in streamed.choices] == ["ab", "xy"]
-    assert build({"choices": choices}).completion()["choices"] == choices
-    assert build({"choices": choices[::-1]}).completion()["choices"] == choices
+    assert build({"choices": choices}).api_object()["choices"] == choices
+    assert build({"choices": choices[::-1]}).api_object()["choices"] == choices
 
 
 def test_a_completion_without_choices_has_none():
-    assert build({"id": "r"}).completion()["choices"] == []
+    assert build({"id": "r"}).api_object()["choices"] == []
 
 
 def test_a_reply_whose_only_choice_has_another_number_is_returned_at_its_end():
@@ -241,7 +241,7 @@ def test_log_probabilities_and_annotations_are_joined():
         both = {"content": [token], "refusal": [token]}
         return {"choices": [{"index": 0, "delta": {"content": text, "annotations": [note]}, "logprobs": both}]}
 
-    [choice] = build(piece("a", {"token": "a"}, 1), piece("a", {"token": "a"}, 2)).completion()["choices"]
+    [choice] = build(piece("a", {"token": "a"}, 1), piece("a", {"token": "a"}, 2)).api_object()["choices"]
     assert choice["logprobs"] == {"content": [{"token": "a"}] * 2, "refusal": [{"token": "a"}] * 2}
     assert choice["message"]["annotations"] == [1, 2]
 
@@ -258,7 +258,7 @@ def test_log_probabilities_and_annotations_are_joined():
     ],
 )
 def test_citations_are_joined_and_not_doubled(lists, joined):
-    assert build(*(chunk(citations=item) for item in lists)).completion()["citations"] == joined
+    assert build(*(chunk(citations=item) for item in lists)).api_object()["citations"] == joined
 
 
 def test_the_chunks_that_were_fed_are_not_changed():
@@ -312,4 +312,4 @@ def test_strange_chunks_add_no_text(strange):
     assert builder.feed(strange) == Delta()
     builder.feed(chunk({"content": "fine"}, finish="stop"))
     assert builder.message()["content"] == "fine"
-    json.dumps(builder.completion())
+    json.dumps(builder.api_object())

@@ -96,3 +96,42 @@ def test_a_number_that_is_not_a_count_is_zero():
     """A server cannot crash the chat."""
     used = Usage.from_api({"prompt_tokens": 10**400, "completion_tokens": 5, "cost_in_usd_ticks": 10**400})
     assert (used.prompt, used.completion, used.dollars) == (0, 5, "")
+
+
+RESPONSE_USAGE = {
+    "input_tokens": 5467,
+    "input_tokens_details": {"cached_tokens": 4389},
+    "output_tokens": 300,
+    "output_tokens_details": {"reasoning_tokens": 120},
+    "total_tokens": 5767,
+    "num_server_side_tools_used": 3,
+    "server_side_tool_usage_details": {
+        "web_search_calls": 2,
+        "x_search_calls": 1,
+        "x_posts_fetched": 12,
+        "mcp_calls": 0,
+    },
+    "context_details": {"input_tokens": 4389, "output_tokens": 180},
+    "cost_in_usd_ticks": 21_000_000,
+}
+
+
+def test_a_responses_output_includes_reasoning_and_its_context_is_the_last_step():
+    """`input_tokens` is the sum of the agent's steps; the context is that of the last one (API page, usage)."""
+    usage = Usage.from_api(RESPONSE_USAGE)
+    assert (usage.prompt, usage.cached, usage.reasoning, usage.completion) == (5467, 4389, 120, 180)
+    assert (usage.context, usage.cost_ticks, usage.total) == (4389, 21_000_000, 5767)
+    assert usage.tool_counts == {"web_search_calls": 2, "x_search_calls": 1, "x_posts_fetched": 12}
+
+
+def test_the_context_of_several_steps_is_unknown_without_the_last_one():
+    usage = Usage.from_api({key: value for key, value in RESPONSE_USAGE.items() if key != "context_details"})
+    assert usage.context == 0
+    assert Usage.from_api({"input_tokens": 70, "output_tokens": 3}).context == 70
+
+
+def test_tool_counts_add_up():
+    total = Usage.from_api(RESPONSE_USAGE) + Usage.from_api(
+        {**RESPONSE_USAGE, "server_side_tool_usage_details": {"x_posts_fetched": 3}}
+    )
+    assert total.tool_counts == {"web_search_calls": 2, "x_search_calls": 1, "x_posts_fetched": 15}

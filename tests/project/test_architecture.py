@@ -23,7 +23,7 @@ LAYERS: list[set[str]] = [
     {"errors"},
     {"redaction"},
     {"", "command_line_options", "environment", "secret_scan", "strict_json", "suggestions", "units"},
-    {"message_parts", "message_summaries", "option_names"},
+    {"message_parts", "message_summaries", "option_names", "reply_sources"},
     {"arguments", "messages"},
     {"markdown", "highlight"},
     {"render", "system"},

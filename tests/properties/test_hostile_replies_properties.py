@@ -66,7 +66,7 @@ def check(pieces: Sequence[bytes], label: str, status: int = 200) -> None:
     session, finished, error = talk(pieces, label=label, status=status)
     assert (finished is None) == bool(error)
     if finished is not None:
-        json.dumps(finished.builder.completion())
+        json.dumps(finished.builder.api_object())
         assert all(isinstance(note, str) for note in finished.notes)
     messages = json.loads(session.requests.body())["messages"]
     assert len(messages) <= 2

@@ -177,7 +177,7 @@ def stream_choice(draw, choice):
 def test_any_way_of_streaming_gives_the_same_completion(completion, data):
     whole = ReplyBuilder()
     whole.feed(copy.deepcopy(completion))
-    assert whole.completion() == completion
+    assert whole.api_object() == completion
     head = {key: value for key, value in completion.items() if key not in {"choices", "citations", "usage"}}
     queues = [stream_choice(data.draw, choice) for choice in completion["choices"]]
     streamed, shown = ReplyBuilder(), ""
@@ -188,7 +188,7 @@ def test_any_way_of_streaming_gives_the_same_completion(completion, data):
     for piece in cut(data.draw, completion.get("citations", ())):
         streamed.feed({**head, "choices": [], "citations": list(piece)})
     streamed.feed({**head, "choices": [], "usage": USAGE})
-    assert streamed.completion() == completion
+    assert streamed.api_object() == completion
     assert streamed.message() == whole.message()
     assert shown + streamed.close().text == streamed.text == whole.text
     assert streamed.has_ended(len(queues))
@@ -239,7 +239,7 @@ def test_odd_values_anywhere_in_a_stream_are_no_traceback(completion, data):
 
 def check_kept(builder):
     """Check that what is kept can be written, sent and measured."""
-    json.dumps(builder.completion())
+    json.dumps(builder.api_object())
     for choice in builder.choices:
         message = choice.message()
         assert isinstance(message["content"], str)
@@ -275,4 +275,4 @@ def test_no_chunk_at_all_is_a_traceback(chunks):
     for item in chunks:
         builder.feed(item)
     assert isinstance(builder.message()["content"], str)
-    json.dumps(builder.completion())
+    json.dumps(builder.api_object())
