@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from grokchat.api.reply_builder import Delta
+from grokchat.chat.activity_line import ActivityLine
 from grokchat.chat.backlog import Backlog
 from grokchat.chat.held_output import HeldOutput
 from grokchat.chat.reasoning import Reasoning
@@ -59,6 +60,7 @@ class LiveReply:
         self._end_mark = ["(end of the reply)"] if settings.screen_reader else []
         self._markdown = settings.markdown
         self._reasoning = Reasoning(style, settings.show_reasoning, clock)
+        self._activity = ActivityLine(style, clock)
         self._retries = RetryLine(style, clock)
         self._held = HeldOutput()
         self._has_ended = False
@@ -83,7 +85,9 @@ class LiveReply:
 
     @property
     def state(self) -> str:
-        """The word for the bottom line: `waiting`, `retrying`, `thinking` or `replying`."""
+        """The word for the bottom line: `waiting`, `retrying`, `searching`, `thinking` or `replying`."""
+        if self._activity.is_live:
+            return "searching"
         if self._has_text:
             return "replying"
         if self._reasoning.has_begun:
@@ -140,20 +144,23 @@ class LiveReply:
             self._draw_one_frame()
 
     def _add(self, delta: Delta) -> None:
-        if (delta.reasoning or delta.text) and self._retries.is_live:
+        state = self.state
+        if (delta.reasoning or delta.text or delta.activity) and self._retries.is_live:
             self._finished_lines += [*self._retries.close(self._screen.width, is_answered=True), ""]
+        if delta.reasoning or delta.text:
+            self._activity.end()
         if delta.reasoning and not self._has_text:
-            is_first = not self._reasoning.has_begun
             self._reasoning.add(delta.reasoning)
-            if is_first:
-                self._screen.refresh()
         if delta.text:
             if not self._has_text:
                 self._has_text = True
                 self._renderer.skip(self._partial_text, self._screen.width)
-                self._screen.refresh()
                 self._finished_lines += [*self._reasoning.close(self._screen.width), *self._held.pop()]
             self._backlog.add(delta.text)
+        if delta.activity:  # it is what comes after the text
+            self._activity.begin(delta.activity)
+        if self.state != state:
+            self._screen.refresh()
         if self._timer is None:
             self._schedule_frame(max(0.0, self._next_frame_at - self._clock()))
 
@@ -162,8 +169,8 @@ class LiveReply:
         await self._backlog.drain()
 
     def update_elapsed_time(self) -> None:
-        """Redraw for how long the model has been thinking, or how long it is to the next attempt."""
-        if self.state in {"thinking", "retrying"} or self._rows_below is not None:
+        """Redraw for how long the model has been thinking or searching, or how long it is to the next attempt."""
+        if self.state in {"thinking", "searching", "retrying"} or self._rows_below is not None:
             self.redraw()
 
     def redraw(self) -> None:
@@ -248,9 +255,7 @@ class LiveReply:
         if not self._has_text:
             lines += self._held.inserted_into(self._reasoning.commit(width), self._reasoning)
         max_rows = self._screen.max_live_rows
-        notes = self._held.notes(width, max_rows, self._style) if max_rows else []
-        if self._rows_below is not None:
-            notes = [*self._rows_below(width)][: max(0, max_rows - len(notes) - 1)] + notes  # a row is the reply's
+        notes = self._notes(width, max_rows)
         self._live_lines = self._render_live(width, max_rows - len(notes))
         self._screen.draw_frame(lines, self._live_lines, notes)
         duration = self._clock() - started_at
@@ -263,6 +268,17 @@ class LiveReply:
         self._renderer.feed(self._backlog.pop_step())
         return self._held.inserted_into(self._renderer.commit(width), self._renderer)
 
+    def _notes(self, width: int, max_rows: int) -> list[str]:
+        """Return the rows below the live lines, to which one row is left."""
+        held = self._held.notes(width, max_rows, self._style) if max_rows else []
+        below = self._activity_lines(width) if self._has_text else []
+        if self._rows_below is not None:
+            below += self._rows_below(width)
+        return below[: max(0, max_rows - len(held) - 1)] + held
+
+    def _activity_lines(self, width: int) -> list[str]:
+        return [self._activity.live_line(width)] if self._activity.is_live and self._style.is_unicode else []
+
     def _render_live(self, width: int, rows: int) -> list[str] | None:
         """Return the live rows; None until the reply has begun."""
         if self._has_text:
@@ -271,7 +287,9 @@ class LiveReply:
             return None
         if self._retries.is_live:
             return [self._retries.live_line(width)]
-        return (self._reasoning.live_lines(width) if self._style.is_unicode else []) or None
+        if not self._style.is_unicode:
+            return None
+        return self._activity_lines(width) or self._reasoning.live_lines(width) or None
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from grokchat.api.client import Client
 from grokchat.api.usage import Usage
+from grokchat.chat.activity_line import describe_activity
 from grokchat.chat.printer import Printer
 from grokchat.chat.reply_display import ReplyDisplay
 from grokchat.config.settings import Settings
@@ -134,7 +135,12 @@ class SeveralReplies:
     def _row(self, reply: ModelReply, width: int) -> str:
         """Return the live row of a reply whose turn comes later."""
         style = self._printer.style
-        row = truncate(style.encodable(f"{self._name(reply)}: {self._describe_phase(reply)}"), width)
+        head = style.encodable(f"{self._name(reply)}: ")
+        if reply.phase == "searching" and (room := width - cell_width(head)) > 0:
+            activity = self._environment.redact(reply.activity)
+            row = head + describe_activity(activity, self._environment.clock() - reply.phase_since, room, style)
+        else:
+            row = truncate(head + style.encodable(self._describe_phase(reply)), width)
         return style.styled(row, "warning" if reply.phase == "failed" else "muted")
 
     def _describe_phase(self, reply: ModelReply) -> str:

@@ -16,7 +16,7 @@ from grokchat.session.reply_events import SavedReply
 from grokchat.session.reply_recorder import ReplyRecorder
 
 Event = Retrying | Delta | Finished | Unanswered
-Phase = Literal["waiting", "retrying", "thinking", "replying", "done", "failed"]
+Phase = Literal["waiting", "retrying", "searching", "thinking", "replying", "done", "failed"]
 
 _MAX_UNREAD_EVENTS = 64
 """Of a stream that is being read: then the server has to wait, as with a single model."""
@@ -26,8 +26,8 @@ class ModelReply:
     """The reply of one of the models, as far as it has arrived; `settings` are those of its request.
 
     `stream` yields its events and raises its `error`, which names the model; `problem` is the same without the name.
-    `text_bytes` is the size of its text, and
-    `phase_since` the clock's time at which its `phase` began. `recorder` saves it.
+    `text_bytes` is the size of its text, and `phase_since` the clock's time at which its `phase` began. `activity` is
+    what the model does in the phase `searching`, from outside. `recorder` saves it.
     """
 
     def __init__(self, settings: Settings, recorder: ReplyRecorder, clock: Callable[[], float]) -> None:
@@ -35,6 +35,7 @@ class ModelReply:
         self.error: ApiError | None = None
         self.problem = ""
         self.text_bytes = 0
+        self.activity = ""
         self.phase: Phase = "waiting"
         self.phase_since = clock()
         self._clock = clock
@@ -103,9 +104,11 @@ class ModelReply:
         """Add what arrived; waits while the reader of the stream is far behind."""
         self.recorder.add_delta(delta)
         self.text_bytes += len(delta.text.encode("utf-8", "replace"))
-        if delta.text:
+        if delta.activity:
+            self._enter("searching", delta.activity)
+        elif delta.text:
             self._enter("replying")
-        elif self.phase != "replying":
+        elif delta.reasoning and self.phase != "replying":
             self._enter("thinking")
         self._push(delta)
         while self._is_read and len(self._unread) > _MAX_UNREAD_EVENTS:
@@ -136,12 +139,14 @@ class ModelReply:
         self._unread.append(event)
         self._has_news.set()
 
-    def _enter(self, phase: Phase) -> None:
-        if phase != self.phase:
-            self.phase, self.phase_since = phase, self._clock()
+    def _enter(self, phase: Phase, activity: str = "") -> None:
+        if (phase, activity) != (self.phase, self.activity):
+            self.phase, self.activity, self.phase_since = phase, activity, self._clock()
 
 
 def _joined(deltas: Sequence[Delta]) -> Delta:
+    """Return what arrived in one piece, with what the model does after it: what it did before is over."""
     if len(deltas) == 1:
         return deltas[0]
-    return Delta("".join(delta.text for delta in deltas), "".join(delta.reasoning for delta in deltas))
+    activity = deltas[-1].activity if deltas else ""
+    return Delta("".join(delta.text for delta in deltas), "".join(delta.reasoning for delta in deltas), activity)

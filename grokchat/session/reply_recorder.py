@@ -62,6 +62,8 @@ class ReplyRecorder:
 
     def add_delta(self, delta: Delta) -> None:
         """Collect a delta for the next partial, and save that now or when its time has come."""
+        if not (delta.text or delta.reasoning):
+            return  # what the model does is for the screen
         self._text.append(delta.text)
         self._reasoning.append(delta.reasoning)
         if self._timer is None and self._writes_partials:

@@ -27,11 +27,11 @@ from grokchat.session.reply_notes import describe_model_mismatch
 from grokchat.session.session import Session
 from grokchat.session.session_config import SessionConfig
 
-Step = dict[str, Any] | float | Exception | Callable[[], None]
+Step = dict[str, Any] | Delta | float | Exception | Callable[[], None]
 
 
 class FakeClient:
-    """Plays steps: a chunk arrives, seconds pass, an error is raised, a check is called."""
+    """Plays steps: a chunk or a delta arrives, seconds pass, an error is raised, a check is called."""
 
     def __init__(self, *steps: Step) -> None:
         self.steps = steps
@@ -44,7 +44,9 @@ class FakeClient:
         for step in self.steps:
             if isinstance(step, Exception):
                 raise step
-            if isinstance(step, float):
+            if isinstance(step, Delta):
+                yield step
+            elif isinstance(step, float):
                 await asyncio.sleep(step)
             elif callable(step):
                 step()
@@ -188,6 +190,21 @@ def test_partials_are_written_at_most_every_250_ms_and_no_later(home):
     assert len(times) >= 10
     assert min(later - earlier for earlier, later in pairwise(times)) >= 0.249
     assert result.saved[-1] == (text_so_far, "stop")
+
+
+def test_what_the_model_does_writes_no_partial(home):
+    """A delta with an activity alone has nothing to keep: neither an empty partial nor a wait for the next one."""
+
+    def look() -> None:
+        [result] = current
+        assert [line["text"] for line in partials(result)] == texts
+
+    texts: list[str] = []
+    searching = Delta(activity="searching the web")
+    result = run_exchange(home, searching, 5.0, look, searching, 1.0, look, text("Hello"), 0.0, lambda: None, ENDING)
+    assert result.error is None
+    assert [line["text"] for line in partials(result)] == ["Hello"]
+    assert searching in result.events
 
 
 def test_text_before_a_long_silence_is_saved_during_it(home):
