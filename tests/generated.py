@@ -14,6 +14,7 @@ from pathlib import Path
 
 from grokchat.cli import man_page
 from grokchat.commands.registry import COMMANDS
+from grokchat.config.search_options import SEARCH_OPTIONS, SearchOption
 from grokchat.config.settings import SETTINGS, describe_allowed_values, describe_setting, setting_choices
 from grokchat.config.styles import ELEMENTS
 from grokchat.render.style import TerminalStyle
@@ -54,9 +55,21 @@ def example_config(current: str) -> str:
     lines = [
         (f'# {element} = "{theme_style(element, dark) or "none"}"', meaning) for element, meaning in ELEMENTS.items()
     ]
+    text = between(text, "[styles]\n", "\n# settings under a name", commented(lines))
+    options = [(f"# {key} = {option.example}", option_words(option)) for key, option in SEARCH_OPTIONS.items()]
+    return between(text, "[search_options]\n", "\n# your own styles", commented(options))
+
+
+def commented(lines: list[tuple[str, str]]) -> str:
+    """Return lines, each with its meaning in a comment behind it, which begin in the same column."""
     size = max(len(line) for line, _ in lines)
-    styles = "".join(f"{line:{size}}  # {meaning}\n" for line, meaning in lines)
-    return between(text, "[styles]\n", "\n# settings under a name", styles)
+    return "".join(f"{line:{size}}  # {meaning}\n" for line, meaning in lines)
+
+
+def option_words(option: SearchOption) -> str:
+    """Return `web: leave these sites out, at most 5`."""
+    tools = " and ".join({"web": "web", "x": "X"}[tool] for tool in option.tools)
+    return f"{tools}: {option.description}{f', at most {option.most}' * bool(option.most)}"
 
 
 def allowed_words(key: str) -> str:

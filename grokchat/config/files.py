@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from grokchat.config.paths import config_path
+from grokchat.config.search_options import SEARCH_OPTIONS, merge_options
 from grokchat.config.settings import SETTINGS, Layer
 from grokchat.environment import Environment
 from grokchat.errors import ConfigError, FileError, UnknownKeyError, os_reason
+from grokchat.records import replace
 from grokchat.sequences import shorten
 from grokchat.system.files import replace_file
 from grokchat.system.streams import is_stream, noticing_long_waits, read_input
 
-_TABLES = ("params", "profiles", "styles")
+_TABLES = ("params", "profiles", "search_options", "styles")
 _MAX_CONFIG_BYTES = 1_000_000
 """Parsing takes about a second at most."""
 _TOO_MANY_DOTS = r"(?:[\w-]{1,40}[ \t]{0,9}\.[ \t]{0,9}){100}"
@@ -44,6 +46,7 @@ def load_layers(environment: Environment, *, config: str | None, profile: str | 
     profile = profile or environment.get("GROKCHAT_PROFILE")
     if profile:
         layers.append(_profile_layer(table, profile, path))
+        _check_search_dates(layers, str(path), profile)
     named = {name: key for name, key in _ENVIRONMENT_SETTINGS.items() if environment.get(name)}
     if named:
         from grokchat.config.validation import parse_setting
@@ -142,6 +145,7 @@ def _layer(table: Mapping[str, Any], where: str, prefix: str = "") -> Layer:
 
     values = {}
     styles: Mapping[str, str] = {}
+    search_options: Mapping[str, Any] = {}
     for key, value in table.items():
         if key == "params" or (key == "profiles" and not prefix):
             if not isinstance(value, dict):
@@ -151,6 +155,11 @@ def _layer(table: Mapping[str, Any], where: str, prefix: str = "") -> Layer:
             from grokchat.config.styles import validate_styles
 
             styles = validate_styles(value, where, prefix)
+            continue
+        if key == "search_options":
+            from grokchat.config.search_values import validate_search_options
+
+            search_options = validate_search_options(value, where, prefix)
             continue
         if key not in SETTINGS:
             raise _unknown_key(where, prefix, key)
@@ -167,7 +176,7 @@ def _layer(table: Mapping[str, Any], where: str, prefix: str = "") -> Layer:
                 raise ConfigError(where, named, problem=f"must be a table ([{named}])")
             # A mistake is reported in any profile, not only in the chosen one.
             _layer(inner, where, f"profiles.{_shorten(name)}.")
-    return Layer(where, values, params, styles)
+    return Layer(where, values, params, styles, search_options)
 
 
 def _profile_layer(table: Mapping[str, Any], name: str, path: Path) -> Layer:
@@ -177,8 +186,17 @@ def _profile_layer(table: Mapping[str, Any], name: str, path: Path) -> Layer:
         names = ", ".join(map(_shorten, islice(profiles, _MAX_LISTED_PROFILES))) + more
         advice = f"The profiles are {names}." if names else "The file has no [profiles.NAME] tables."
         raise UnknownKeyError(str(path), _shorten(name), advice, what="profile")
-    layer = _layer(profiles[name], str(path), f"profiles.{name}.")
-    return Layer(f"profile {name}", layer.values, layer.params, layer.styles)
+    return replace(_layer(profiles[name], str(path), f"profiles.{name}."), origin=f"profile {name}")
+
+
+def _check_search_dates(layers: list[Layer], where: str, profile: str) -> None:
+    """Refuse days of a profile and of the file around it that leave nothing to search."""
+    if not any(layer.search_options for layer in layers):
+        return
+    from grokchat.config.search_values import find_date_problem
+
+    if problem := find_date_problem(merge_options(layer.search_options for layer in layers)):
+        raise ConfigError(where, f"profiles.{_shorten(profile)}: search_options.from_date", problem=problem)
 
 
 def _unknown_key(where: str, prefix: str, key: str) -> ConfigError:
@@ -191,6 +209,8 @@ def _unknown_key(where: str, prefix: str, key: str) -> ConfigError:
     similar = [SETTING_NAMES[name]] if name in SETTING_NAMES else close_matches(key, [*SETTINGS, *_TABLES], count=1)
     if name in ANSWERS:
         advice = ANSWERS[name]
+    elif name in SEARCH_OPTIONS:
+        advice = f"Options of the search tools go under [{prefix}search_options]."
     elif parameter and (parameter == key or name in PARAMETER_NAMES or not set(similar) & set(SETTINGS)):
         question = "" if parameter == key else f"did you mean {parameter}? "
         advice = f"{question}Request parameters go under [{prefix}params]."

@@ -15,6 +15,8 @@ SETTING_NAMES: Mapping[str, str] = {
     "autosuggest": "suggest",
     "autosuggestions": "suggest",
     "bell": "notify",
+    "browse": "search",
+    "browsing": "search",
     "budget": "max_cost",
     "color_scheme": "theme",
     "colors": "theme",
@@ -32,6 +34,7 @@ SETTING_NAMES: Mapping[str, str] = {
     "keys": "edit_mode",
     "light_theme": "theme",
     "line_width": "width",
+    "live_search": "search",
     "max_budget": "max_cost",
     "max_width": "width",
     "model_id": "model",
@@ -46,6 +49,7 @@ SETTING_NAMES: Mapping[str, str] = {
     "request_timeout": "timeout",
     "save_session": "save",
     "save_sessions": "save",
+    "search_mode": "search",
     "spending_limit": "max_cost",
     "streaming": "stream",
     "suggestions": "suggest",
@@ -57,6 +61,8 @@ SETTING_NAMES: Mapping[str, str] = {
     "vi_mode": "edit_mode",
     "vim": "edit_mode",
     "vim_mode": "edit_mode",
+    "web": "search",
+    "web_search": "search",
     "word_wrap": "width",
     "wrap": "width",
 }
@@ -81,6 +87,30 @@ PARAMETER_NAMES: Mapping[str, str] = {
     "thinking_budget": "reasoning_effort",
 }
 """Names that programs and other endpoints have for the API's request parameters."""
+
+SEARCH_OPTION_NAMES: Mapping[str, str] = {
+    "accounts": "allowed_x_handles",
+    "allowed_handles": "allowed_x_handles",
+    "allowed_websites": "allowed_domains",
+    "allowedxhandles": "allowed_x_handles",
+    "blocked_domains": "excluded_domains",
+    "domains": "allowed_domains",
+    "end_date": "to_date",
+    "excluded_handles": "excluded_x_handles",
+    "excluded_websites": "excluded_domains",
+    "excludedxhandles": "excluded_x_handles",
+    "handles": "allowed_x_handles",
+    "images": "enable_image_search",
+    "included_x_handles": "allowed_x_handles",
+    "since": "from_date",
+    "sites": "allowed_domains",
+    "start_date": "from_date",
+    "until": "to_date",
+    "videos": "enable_video_understanding",
+    "websites": "allowed_domains",
+    "x_handles": "allowed_x_handles",
+}
+"""Names that other programs and older requests have for the options of the search tools."""
 
 _KEY_ADVICE = "The API key comes from XAI_API_KEY, api_key_command, or grokchat --login (in the chat /login)."
 

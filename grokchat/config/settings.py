@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from grokchat.config.search_options import SCOPES, merge_options, option_name
 from grokchat.errors import UnknownKeyError
 from grokchat.records import Field, field, fields, record
 
@@ -20,7 +21,7 @@ RESERVED_FIELDS = {
 """Fields of a request's body that cannot be set as request parameters, and what to use instead, as a sentence."""
 
 _CHOICES = {
-    "search": ("off", "web", "x", "all"),
+    "search": tuple(SCOPES),
     "show_reasoning": ("short", "full", "off"),
     "theme": ("auto", "dark", "light"),
     "edit_mode": ("emacs", "vi"),
@@ -140,7 +141,7 @@ DEFAULT_ORIGIN = "default"
 """The origin of a value that no layer has."""
 
 SETTINGS: Mapping[str, Field] = {name: field for name, field in fields(Settings).items() if name not in _TABLES}
-"""The settings by name, without those that are tables of their own: request parameters and styles."""
+"""The settings by name, without those that are tables of their own."""
 
 
 @record
@@ -159,24 +160,21 @@ def resolve_settings(layers: Iterable[Layer]) -> Settings:
     values: dict[str, Any] = {}
     params: dict[str, Any] = {}
     styles: dict[str, str] = {}
-    options: dict[str, Any] = {}
+    options: list[Mapping[str, Any]] = []
     for layer in layers:
         values.update(layer.values)
         params.update(layer.params)
         styles.update(layer.styles)
-        options.update(layer.search_options)
-    return Settings(**values, params=_without_none(params), styles=styles, search_options=_without_none(options))
-
-
-def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value is not None}
+        options.append(layer.search_options)
+    sent = {key: value for key, value in params.items() if value is not None}
+    return Settings(**values, params=sent, styles=styles, search_options=merge_options(options))
 
 
 def find_origin(key: str, layers: Iterable[Layer]) -> str:
-    """Return the origin of the effective value of a setting or parameter."""
-    origin = DEFAULT_ORIGIN
+    """Return the origin of the effective value of a setting, a parameter, or `search_options.KEY`."""
+    origin, option = DEFAULT_ORIGIN, option_name(key)
     for layer in layers:
-        if key in layer.values or key in layer.params:
+        if key in layer.values or key in layer.params or option in layer.search_options:
             origin = layer.origin
     return origin
 

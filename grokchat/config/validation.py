@@ -21,7 +21,10 @@ from grokchat.config.settings import (
 from grokchat.errors import ConfigError, UnknownKeyError
 from grokchat.sequences import shorten
 
-_BOOLEANS = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
+BOOLEANS = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
+"""The words for true and false in typed text."""
+_SEARCH_WORDS = {**dict.fromkeys(("on", "true", "yes", "both"), "all"), **dict.fromkeys(("false", "no", "none"), "off")}
+"""What else is typed for a value of `search`."""
 _MAX_QUOTE_CHARS = 80
 QUOTES = "\"'`\u201c\u201d\u201e\u2018\u2019"
 """Quotation marks, straight and curly."""
@@ -55,12 +58,14 @@ def parse_setting(key: str, text: str, where: str) -> Any:
     find_setting(key, where)  # raises for an unknown name
     kind = setting_type(key)
     if kind is bool:
-        return validate_setting(key, _BOOLEANS.get(text.strip().lower(), text), where)
+        return validate_setting(key, BOOLEANS.get(text.strip().lower(), text), where)
     if kind in (int, float):
         try:
             return validate_setting(key, kind(text), where)
         except ValueError:
             return validate_setting(key, text, where)
+    if key == "search":
+        text = _SEARCH_WORDS.get(text.strip().lower(), text.lower())
     return validate_setting(key, text if key in _VERBATIM else text.strip(), where)
 
 
@@ -102,6 +107,9 @@ def _suggest_value(key: str, value: object, where: str) -> str:
     if _is_several_models(key, value):
         in_chat = "/retry -m A,B asks several at once."
         return in_chat if where.startswith("/") else f"grokchat -p -m A,B, or in the chat {in_chat}"
+    if key == "search":
+        meant = _SEARCH_WORDS.get(str(value).lower(), "")
+        return f'did you mean "{meant}"?' if meant else ""
     if key != "code_theme" or not isinstance(value, str):
         return ""
     from grokchat.suggestions import close_matches
