@@ -184,7 +184,7 @@ class Invocation:
 
         environment = self.environment
         if self.arguments.demo and environment.transport is None:
-            from grokchat.api.demo import DemoTransport
+            from grokchat.api.demo.transport import DemoTransport
 
             environment = replace(environment, transport=DemoTransport(environment))
         return Client(environment, settings, secret, transport)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pictures import jpeg, png, png_chunk, segment, webp
 from support import err, out, run_cli
 
-from grokchat.api.demo import reply_text
+from grokchat.api.demo.tour import reply_text
 from grokchat.attachments.images import describe_refused_url
 from grokchat.attachments.load import MAX_IMAGE_BYTES, Attachment, load_attachment, load_pasted_image, to_messages
 from grokchat.errors import FileError

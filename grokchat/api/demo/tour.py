@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from grokchat.api.demo.wire import DEFAULT_MODEL
 from grokchat.message_summaries import is_instruction
 from grokchat.messages import content_text
 from grokchat.units import plural
@@ -120,12 +121,11 @@ _PARTS = (_LIST, _REQUEST, _TEXT, _EXPORT)
 _SUMMED_WORDS, _MAX_SUMMED_CHARS = 8, 200
 """How much of each message a summary has."""
 
-_DEFAULT_MODEL = "grok-4.7"
 _OTHER_MODEL = "> Asked as `{}`: the demo stands in for every model, and shows each another part of the tour.\n\n"
 _KEY = "For real replies, create a key at <https://console.x.ai>; then `/login`, or set `XAI_API_KEY`.\n"
 
 
-def reply_text(messages: Sequence[Mapping[str, Any]], model: str = _DEFAULT_MODEL) -> str:
+def reply_text(messages: Sequence[Mapping[str, Any]], model: str = DEFAULT_MODEL) -> str:
     """Return the demo's reply to a message list: the user's first line, a table of the messages received, a tour.
 
     Models that are asked the same have different parts of the tour, so that there is something to compare.
@@ -134,15 +134,20 @@ def reply_text(messages: Sequence[Mapping[str, Any]], model: str = _DEFAULT_MODE
     """
     if messages and is_instruction(content_text(messages[-1].get("content"))):
         return _summary_text(messages[:-1])
-    questions = [message for message in messages if message.get("role") == "user"]
-    last: Mapping[str, Any] = questions[-1] if questions else {}
-    first_line = content_text(last.get("content")).split("\n", 1)[0].removesuffix("\r")
+    first_line = last_question(messages)
     rows = "".join(f"| {number} | {_cell(message.get('role'))} |\n" for number, message in enumerate(messages, 1))
-    is_default = model == _DEFAULT_MODEL
+    is_default = model == DEFAULT_MODEL
     offset = 0 if is_default else 1 + sum(model.encode("utf-8", "replace")) % (len(_PARTS) - 1)
     part = _PARTS[(_count_turns([message.get("role") for message in messages]) - 1 + offset) % len(_PARTS)]
     name = "" if is_default else _OTHER_MODEL.format(_cell(model).replace("`", "'"))
     return f"You said: {first_line}\n\n| # | role |\n|--:|------|\n{rows}\n{part}\n{name}{_KEY}"
+
+
+def last_question(messages: Sequence[Mapping[str, Any]]) -> str:
+    """Return the first line of the last user message."""
+    questions = [message for message in messages if message.get("role") == "user"]
+    last: Mapping[str, Any] = questions[-1] if questions else {}
+    return content_text(last.get("content")).split("\n", 1)[0].removesuffix("\r")
 
 
 def _summary_text(messages: Sequence[Mapping[str, Any]]) -> str:

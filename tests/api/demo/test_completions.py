@@ -9,12 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
+from demo_api import URL, ask_demo, frames
 from hypothesis import given
 from hypothesis import strategies as st
 from support import err, make_environment, run_cli
 
-from grokchat.api.demo import DemoTransport
-from grokchat.api.demo_tour import reply_text
+from grokchat.api.demo.tour import reply_text
+from grokchat.api.demo.transport import DemoTransport
 from grokchat.api.reply_builder import ReplyBuilder
 from grokchat.commands.declare import Call, parse_line
 from grokchat.commands.registry import by_name
@@ -27,28 +28,10 @@ MESSAGES = [
     {"role": "user", "content": [{"type": "text", "text": "And now?\nMore."}]},
     {"role": "system", "content": "Be briefer."},
 ]
-URL = "https://demo.invalid/v1/chat/completions"
 
 
 def ask(tmp_path, *, messages: Any = MESSAGES, path: str = URL, method: str = "POST", **more: Any) -> httpx.Response:
-    """Send one request through httpx, and read the whole response."""
-    environment = make_environment(tmp_path)
-    sent = {"model": "grok-x", "messages": messages, **more}
-
-    async def go() -> httpx.Response:
-        async with httpx.AsyncClient(transport=DemoTransport(environment)) as client:
-            return await client.request(method, path, json=sent)
-
-    return asyncio.run(go())
-
-
-def frames(response: httpx.Response) -> list[Any]:
-    """Return the data of each server-sent event."""
-    *events, rest = response.text.split("\n\n")
-    assert rest == ""
-    assert all(event.startswith("data: ") for event in events)
-    values = [event.removeprefix("data: ") for event in events]
-    return [value if value == "[DONE]" else json.loads(value) for value in values]
+    return ask_demo(make_environment(tmp_path), path, {"model": "grok-x", "messages": messages, **more}, method)
 
 
 def deltas(response: httpx.Response, key: str = "content") -> str:
