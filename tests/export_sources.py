@@ -8,7 +8,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from grokchat.api.endpoint import endpoint_for
 from grokchat.api.request import RequestEncoder
+from grokchat.config.settings import Settings
 from grokchat.export.source import Source
 from grokchat.messages import Message
 
@@ -105,13 +107,17 @@ def source(
     stream: bool = True,
     params: Mapping[str, Any] | None = None,
     model: str = "grok-4.7",
+    search: str = "off",
+    search_options: Mapping[str, Any] | None = None,
     **more: Any,
 ) -> Source:
     """Return the source of an export of these messages, as a session makes it."""
     sent = tuple(Message(f"m{number}", body) for number, body in enumerate(messages))
-    sent_params = dict(params or {})
-    body = RequestEncoder().body(sent, model=model, stream=stream, params=sent_params)
-    more = {"conversation_id": "conv-1", **more}
+    sent_params, options = dict(params or {}), dict(search_options or {})
+    settings = Settings(model=model, stream=stream, params=sent_params, search=search, search_options=options)
+    body = RequestEncoder().body(sent, settings, "conv-1")
+    more = {"conversation_id": "conv-1", "path": endpoint_for(settings).path, **more}
+    more |= {"search": search, "search_options": options}
     return Source(messages=sent, body=body, model=model, stream=stream, params=sent_params, **more)
 
 

@@ -1,4 +1,4 @@
-"""The API client: one request to `POST /chat/completions` with its retries, and the list of models.
+"""The API client: one request for a reply with its retries, and the list of models.
 
 A failure before the first delta is retried where that can help. After it nothing is repeated automatically: it may have
 been billed, and the user has seen it. Redirects are not followed: the key goes to the configured host and to no other.
@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from grokchat import __version__
+from grokchat.api.endpoint import Endpoint, endpoint_for
 from grokchat.api.error_body import is_error
 from grokchat.api.error_response import read_error_body
 from grokchat.api.failures import (
@@ -83,7 +84,6 @@ class Client:
         self._environment = environment
         self._key = key
         self._base_url = settings.base_url.rstrip("/")
-        self._url = f"{self._base_url}/chat/completions"
         self._own_transport: httpx.AsyncBaseTransport | None = None
         if environment.transport is None:
             self._own_transport = transport or create_transport(
@@ -120,27 +120,39 @@ class Client:
 
         When this returns, the reply is complete, in the builder of the last `Attempt`.
         """
-        attempt_number, has_reconnected = 1, False
+        attempt_number, has_reconnected, endpoint = 1, False, endpoint_for(settings)
         while True:
-            builder = ReplyBuilder(self._key.redact)
+            builder = endpoint.builder(self._key.redact)
             yield Attempt(builder)
             has_deltas = False
             try:
-                async with aclosing(self._stream_reply(body, conversation_id, settings, builder)) as deltas:
-                    async for delta in deltas:
-                        has_deltas = True
-                        yield delta
+                try:
+                    async with aclosing(
+                        self._stream_reply(body, conversation_id, settings, endpoint, builder)
+                    ) as deltas:
+                        async for delta in deltas:
+                            has_deltas = has_deltas or bool(delta.text or delta.reasoning)
+                            yield delta
+                finally:
+                    held = builder.release()
                 last = builder.close()
                 if last.text or last.reasoning:
                     yield last
             except Failure as failure:
+                if held.text:
+                    has_deltas = True
+                    yield held
+                endpoint.judge(failure, builder)
                 if has_deltas:
                     raise broken_reply_error(failure) from failure
                 if failure.is_from_stale_connection and not has_reconnected:
                     has_reconnected = True
                     continue  # at once and uncounted: the connection had ended while it was idle
+                if (without_reasoning := endpoint.without_reasoning(body, failure)) is not None:
+                    body = without_reasoning
+                    continue  # at once and uncounted: what was refused was not billed
                 delay_s = retry_delay_s(failure, attempt_number, self._environment.jitter())
-                if delay_s is None or builder.has_content:  # tool calls, or another choice
+                if delay_s is None:
                     raise failure.error from failure
                 reason = failure.summary
             else:
@@ -185,8 +197,9 @@ class Client:
             return None
 
     async def _stream_reply(
-        self, body: bytes, conversation_id: str, settings: Settings, builder: ReplyBuilder
+        self, body: bytes, conversation_id: str, settings: Settings, endpoint: Endpoint, builder: ReplyBuilder
     ) -> AsyncGenerator[Delta, None]:
+        url = self._base_url + endpoint.path
         headers = {
             "content-type": "application/json",
             "accept": "text/event-stream" if settings.stream else "application/json",
@@ -198,26 +211,25 @@ class Client:
             write=max(_MIN_WRITE_TIMEOUT_S, settings.connect_timeout),
             pool=settings.connect_timeout,
         )
+        is_alone = endpoint.needs_new_connection
         async with self._response(
-            "POST", self._url, settings, timeout=timeout, content=body, headers=headers
+            "POST", url, settings, is_alone=is_alone, timeout=timeout, content=body, headers=headers
         ) as response:
             if not response.is_success:
-                raise await self._read_failure(response, self._url, settings.params, len(body))
-            count = settings.params.get("n")
-            found = read_deltas(
-                response, builder, self._key.redact, choice_count=count if isinstance(count, int) else 1
-            )
+                raise await self._read_failure(response, url, settings.params, len(body))
+            count = endpoint.choice_count(settings)
+            found = read_deltas(response, builder, endpoint.shape, self._key.redact, choice_count=count)
             async with aclosing(found) as deltas:
                 async for delta in deltas:
                     yield delta
 
     @asynccontextmanager
     async def _response(
-        self, method: str, url: str, settings: Settings, **request: Any
+        self, method: str, url: str, settings: Settings, *, is_alone: bool = False, **request: Any
     ) -> AsyncGenerator[httpx.Response, None]:
         """Send a request and yield its response; raises Failure, also for errors while the response is read."""
         size = len(request.get("content", b""))
-        await self._close_idle_connections(is_large=size > LARGE_REQUEST_BYTES)
+        await self._close_idle_connections(needs_new=is_alone or size > LARGE_REQUEST_BYTES)
         abandon_dns_on_exit()
         trace, has_response = RequestTrace(settings.connect_timeout), False
         self._active_requests += 1
@@ -232,6 +244,7 @@ class Client:
             proxy = find_proxy(settings.base_url, self._environment.variables)
             attempted = Attempted(url, settings, proxy, unsent_bytes=0 if has_response else size)
             failure = failure_from_network_error(error, attempted, self._key)
+            failure.was_sent = trace.has_sent
             is_timeout = isinstance(error, httpx.TimeoutException)
             failure.is_from_stale_connection = trace.reused_connection and not has_response and not is_timeout
             raise failure from error
@@ -239,14 +252,14 @@ class Client:
             self._active_requests -= 1
             self._last_used = self._environment.now()
 
-    async def _close_idle_connections(self, *, is_large: bool) -> None:
+    async def _close_idle_connections(self, *, needs_new: bool) -> None:
         """Close connections that were idle for too long by the wall clock: the monotonic clock stops during sleep.
 
-        A large request gets a new connection, so that one that breaks is known not to have been stale. Of several
+        Some requests need a new connection, so that one that breaks is known not to have been stale. Of several
         requests at once, the first closes them, and the others wait, lest it close a connection of theirs.
         """
         is_stale = self._environment.now() - self._last_used > timedelta(seconds=KEEPALIVE_S)
-        if self._own_transport is None or self._active_requests or not (is_stale or is_large):
+        if self._own_transport is None or self._active_requests or not (is_stale or needs_new):
             return
         async with self._closing:
             if not self._active_requests:

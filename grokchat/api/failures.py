@@ -60,7 +60,7 @@ class Failure(Exception):  # noqa: N818 - a failed attempt, which is not yet an 
     """A failed attempt, and the error to raise if no other attempt succeeds.
 
     `summary` is the failure in a few words. `retry_after_s` is what the server asked for. `is_from_stale_connection` is
-    True if a connection that was kept open had ended meanwhile.
+    True if a connection that was kept open had ended meanwhile, and `was_sent` is False if there was no connection.
     """
 
     def __init__(
@@ -77,6 +77,7 @@ class Failure(Exception):  # noqa: N818 - a failed attempt, which is not yet an 
         self.summary = summary or error.message.partition(". ")[0].rstrip(".")
         self.retry_after_s = retry_after_s
         self.is_from_stale_connection = False
+        self.was_sent = True
 
 
 TRY_LATER = Advice("https://status.x.ai shows the API's status.", when="later")

@@ -77,6 +77,10 @@ class ReplyBuilder:
             return Delta(*ends.get(0, ()))
         return Delta(self.text, self.reasoning)
 
+    def release(self) -> Delta:
+        """Return text that was held back, when nothing more arrives: also of a reply that broke off."""
+        return Delta()
+
     def end(self) -> None:
         """Mark the reply as complete, although it has no `finish_reason`."""
         for choice in self._choices.values():
@@ -146,6 +150,11 @@ class ReplyBuilder:
     @property
     def sources(self) -> Sequence[ReplySource]:
         """What the reply cites or, if it cites nothing, what the model has read: only replies with search have any."""
+        return ()
+
+    @property
+    def encrypted_reasoning(self) -> Sequence[Mapping[str, Any]]:
+        """Reasoning that only the model can read, as the API wants it back: only replies with search have any."""
         return ()
 
     @property

@@ -13,6 +13,7 @@ from contextlib import aclosing, suppress
 from typing import Any
 
 from grokchat import strict_json
+from grokchat.api.endpoint import ReplyShape
 from grokchat.api.error_body import is_error, remark
 from grokchat.api.failures import CHECK_BASE_URL, TRY_LATER, Failure, failure_from_body, failure_from_response
 from grokchat.api.json_parsing import THREAD_BYTES, TooManyValuesError, parse_json
@@ -49,13 +50,18 @@ _Value = tuple[ServerSentEvent, Any]
 
 
 async def read_deltas(
-    response: httpx.Response, builder: ReplyBuilder, redact: Callable[[str], str], *, choice_count: int = 1
+    response: httpx.Response,
+    builder: ReplyBuilder,
+    shape: ReplyShape,
+    redact: Callable[[str], str],
+    *,
+    choice_count: int = 1,
 ) -> AsyncGenerator[Delta, None]:
     """Feed the body of a 2xx to the builder and yield the deltas; raises Failure for errors in it.
 
-    `choice_count` is the number of choices that were asked for.
+    `shape` is that of the endpoint's replies, `choice_count` the number of choices that were asked for.
     """
-    reader = _ReplyReader(response, builder, redact, choice_count)
+    reader = _ReplyReader(response, builder, shape, redact, choice_count)
     async with (
         aclosing(stream_bytes(response)) as received,
         aclosing(PatientReader(received)) as pieces,
@@ -69,14 +75,20 @@ class _ReplyReader:
     """Reads one reply: the values of its body are fed to the builder one by one."""
 
     def __init__(
-        self, response: httpx.Response, builder: ReplyBuilder, redact: Callable[[str], str], choice_count: int
+        self,
+        response: httpx.Response,
+        builder: ReplyBuilder,
+        shape: ReplyShape,
+        redact: Callable[[str], str],
+        choice_count: int,
     ) -> None:
         self._response = response
+        self._shape = shape
         self._builder = builder
         self._redact = redact
         self._choice_count = choice_count
         self._request_id = response.headers.get("x-request-id")
-        self._errors = StreamErrors(redact, self._request_id)
+        self._errors = StreamErrors(shape, redact, self._request_id)
         self._decoder = SSEDecoder(_MAX_LINE_BYTES)
         self._received_chars = 0
         self._value_count = 0
@@ -136,7 +148,7 @@ class _ReplyReader:
         while piece is not None:
             for event in self._decoder.decode(piece):
                 if event.data.strip() == "[DONE]":
-                    self._is_complete = True
+                    self._is_complete = self._shape.done_ends_reply
                     await _drain(pieces)
                     return
                 is_small = len(event.data) < THREAD_BYTES
@@ -147,7 +159,7 @@ class _ReplyReader:
         # The standard drops an event without its end. But what is whole JSON has arrived whole.
         for event in self._decoder.take_unfinished():
             if event.data.strip() == "[DONE]":
-                self._is_complete = True
+                self._is_complete = self._shape.done_ends_reply
             else:
                 yield event, await _parse_or_none(event.data)
 
@@ -157,7 +169,7 @@ class _ReplyReader:
         try:
             value, end = await _read_first_value(body, pieces)
         except NETWORK_ERRORS:
-            if (part := _parse_cut_reply(body)) is not None:
+            if (part := _parse_cut_reply(body, self._shape)) is not None:
                 yield part
             raise
         if value is _NOTHING:
@@ -166,12 +178,13 @@ class _ReplyReader:
                     yield found
             return
         yield _event(body[:end]), value
-        if not _is_chunk(value) and (end == len(body) or _has_reply(value)):
+        if not self._shape.is_chunk(value) and (end == len(body) or self._shape.is_reply(value)):
             pieces.deadline = asyncio.get_running_loop().time() + (0.0 if end == len(body) else _END_OF_REPLY_S)
         async with aclosing(self._read_lines(bytes(body[end:]), pieces)) as values:
             async for found in values:
                 yield found
-        self._is_complete = self._is_complete or (self._value_count == 1 and not _is_chunk(value))
+        is_whole = self._value_count == 1 and not self._shape.is_chunk(value)
+        self._is_complete = self._is_complete or (is_whole and self._shape.done_ends_reply)
 
     async def _read_damaged_json(self, body: bytes, pieces: PatientReader) -> AsyncGenerator[_Value, None]:
         """Yield the values of a body that begins as JSON but is not: its lines, or the rest of a cut reply."""
@@ -180,7 +193,7 @@ class _ReplyReader:
                 async for found in values:
                     yield found
             return
-        if (part := _parse_cut_reply(body)) is None:
+        if (part := _parse_cut_reply(body, self._shape)) is None:
             if body.startswith((b"{", b"[")) and not _is_damaged_error(body[:_MAX_ERROR_BYTES]):
                 raise self._no_reply()
             raise failure_from_body(body[:_MAX_ERROR_BYTES], redact=self._redact, request_id=self._request_id)
@@ -193,8 +206,8 @@ class _ReplyReader:
         self._value = value
         failure = self._errors.find(event, value)
         for chunk in value if isinstance(value, list) else [value]:
-            if isinstance(chunk, dict) and (failure is None or chunk.get("choices")):
-                if chunk.get("choices"):
+            if isinstance(chunk, dict) and (failure is None or self._shape.has_piece(chunk)):
+                if self._shape.has_piece(chunk):
                     self._noise_bytes = 0
                 # The chunk of an error may hold a last piece of the text; its `finish_reason` ends no reply.
                 finish_reason = self._builder.finish_reason
@@ -202,7 +215,7 @@ class _ReplyReader:
                 if failure is not None:
                     self._builder.finish_reason = finish_reason
                 self._check_size(delta, len(event.data))
-                if delta.text or delta.reasoning:
+                if delta.text or delta.reasoning or delta.activity:
                     yield delta
         if failure is not None:
             raise failure
@@ -242,7 +255,7 @@ class _ReplyReader:
         return Failure(UnreachableError(f"The answer is not a reply ({kind}).", CHECK_BASE_URL), is_retryable=True)
 
     def _no_reply(self) -> Failure:
-        """Return the failure for a body without choices that is not an error. It may have been billed, or be a job."""
+        """Return the failure for a body without a reply that is not an error. It may have been billed, or be a job."""
         value = self._value if isinstance(self._value, dict) else {}
         if isinstance(self._value, str) and self._value.strip():  # the words of an error
             data = self._value.encode("utf-8", "replace")
@@ -313,10 +326,10 @@ async def _parse_or_nothing(data: bytes | bytearray | str) -> Any:
         return _NOTHING
 
 
-def _parse_cut_reply(body: bytes | bytearray) -> _Value | None:
-    """Return what arrived of a complete reply that was cut, or None if it has no choices."""
-    value = strict_json.parse_cut(body[:_MAX_LINE_BYTES].decode("utf-8", "replace"))
-    return (_event(b""), value) if _choices_of(value) else None
+def _parse_cut_reply(body: bytes | bytearray, shape: ReplyShape) -> _Value | None:
+    """Return what arrived of a complete reply that was cut, or None if that is nothing."""
+    part = shape.cut_reply(strict_json.parse_cut(body[:_MAX_LINE_BYTES].decode("utf-8", "replace")))
+    return None if part is None else (_event(b""), part)
 
 
 def _is_damaged_error(body: bytes) -> bool:
@@ -328,18 +341,3 @@ def _is_damaged_error(body: bytes) -> bool:
 def _event(data: bytes | bytearray) -> ServerSentEvent:
     """Return JSON as an event; of a large one the beginning, which is enough to quote an error."""
     return ServerSentEvent("message", data[:_MAX_ERROR_BYTES].decode("utf-8", "replace"))
-
-
-def _choices_of(value: object) -> list[dict[str, Any]]:
-    choices = value.get("choices") if isinstance(value, dict) else None
-    return [choice for choice in choices if isinstance(choice, dict)] if isinstance(choices, list) else []
-
-
-def _is_chunk(value: object) -> bool:
-    """Return whether a value is a chunk of a stream, as far as that can be told, and not a complete reply."""
-    return any("delta" in choice and not choice.get("message") for choice in _choices_of(value))
-
-
-def _has_reply(value: object) -> bool:
-    """Return whether a value is a complete reply, or the job that it will be the result of."""
-    return bool(_choices_of(value)) or (isinstance(value, dict) and bool(value.get("request_id")))

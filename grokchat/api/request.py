@@ -1,9 +1,8 @@
 """The request body and the conversation header: from messages and settings to the exact bytes on the wire.
 
 Every request carries the whole message list, so a message is encoded once and its bytes are reused: a turn only copies
-bytes, and an unchanged prefix is identical to the byte, which the server's prompt cache needs. Only parameters that the
-user set are sent: reasoning models reject some parameters even at their neutral value (the API's page on chat
-completions).
+bytes, and an unchanged prefix is identical to the byte, which the server's prompt cache needs. What
+depends on the settings alone follows the list, for the same reason.
 """
 
 from __future__ import annotations
@@ -14,10 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import is_
 from typing import Any
 
+from grokchat.api.endpoint import Endpoint, endpoint_for
+from grokchat.config.settings import Settings
 from grokchat.messages import Message
 
-DEFAULT_STREAM_OPTIONS = {"include_usage": True}
-"""Sent with a streamed request unless the user sets `stream_options`."""
 _STEP_BYTES = 1 << 16
 """What is encoded ahead at a time: less than a millisecond's work, unless a single message is longer."""
 _HEADER_SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -27,50 +26,57 @@ class RequestEncoder:
     """Builds request bodies; keeps the bytes of each message that it has encoded, and the last list of them."""
 
     def __init__(self) -> None:
-        self._encoded: dict[str, tuple[Mapping[str, Any], bytes]] = {}
-        self._last: tuple[tuple[Message, ...], list[bytes]] = ((), [])
+        self._encoded: dict[tuple[str, str], tuple[Mapping[str, Any], bytes]] = {}
+        self._last: _EncodedList = ("", (), [])
 
-    def body(self, messages: Iterable[Message], *, model: str, stream: bool, params: Mapping[str, Any]) -> bytes:
-        """Return the body of `POST /chat/completions`."""
-        beginning = b'{"model":' + encode_json(model) + b',"messages":['
-        ending: dict[str, Any] = {"stream": stream}
-        if stream:
-            ending["stream_options"] = DEFAULT_STREAM_OPTIONS
-        ending.update(params)
-        pieces = self._encode_all(tuple(messages)) or [b""]
+    def body(self, messages: Iterable[Message], settings: Settings, conversation_id: str = "") -> bytes:
+        """Return the body of a request, as its endpoint wants it."""
+        endpoint = endpoint_for(settings)
+        beginning = b'{"model":%b,"%b":[' % (encode_json(settings.model), endpoint.list_key.encode())
+        pieces = self._encode_all(tuple(messages), endpoint, settings) or [b""]
         # Joined at once: a long list is megabytes, and is copied only here.
         pieces[0] = beginning + pieces[0]
-        pieces[-1] += b"]," + encode_json(ending)[1:]
+        pieces[-1] += b"]," + encode_json(endpoint.fields(settings, conversation_id))[1:]
         return b",".join(pieces)
 
-    def encode_ahead(self, messages: Sequence[Message]) -> Iterator[None]:
+    def encode_ahead(self, messages: Sequence[Message], settings: Settings) -> Iterator[None]:
         """Encode a list that is going to be sent, a part of it before each step of the iterator."""
-        size = 0
+        endpoint, size = endpoint_for(settings), 0
         for message in messages:
-            size += len(self._encode(message))
+            size += len(self._encode(message, endpoint))
             if size >= _STEP_BYTES:
                 size = 0
                 yield
-        if not self._last[0]:
-            self._encode_all(tuple(messages))
+        if not self._last[1]:
+            self._encode_all(tuple(messages), endpoint, settings)
 
-    def _encode_all(self, messages: tuple[Message, ...]) -> list[bytes]:
+    def _encode_all(self, messages: tuple[Message, ...], endpoint: Endpoint, settings: Settings) -> list[bytes]:
         """Return the bytes of each message: those of the last request, and the new ones."""
-        previous, pieces = self._last
-        if len(previous) > len(messages) or not all(map(is_, messages, previous)):
+        variant = endpoint.path + endpoint.list_variant(settings)
+        last_variant, previous, pieces = self._last
+        if variant != last_variant or len(previous) > len(messages) or not all(map(is_, messages, previous)):
             previous, pieces = (), []
-        pieces += [self._encode(message) for message in messages[len(previous) :]]
-        self._last = messages, pieces
+        for message in messages[len(previous) :]:
+            piece = self._encode(message, endpoint)
+            if reasoning := endpoint.reasoning_items(message, settings.model):
+                piece = b",".join([*map(encode_json, reasoning), piece])
+            pieces.append(piece)
+        self._last = variant, messages, pieces
         return [*pieces]
 
-    def _encode(self, message: Message) -> bytes:
-        cached = self._encoded.get(message.id)
+    def _encode(self, message: Message, endpoint: Endpoint) -> bytes:
+        key = endpoint.path, message.id
+        cached = self._encoded.get(key)
         # A partial reply keeps its id while it grows, so the object itself is compared.
         if cached is not None and cached[0] is message.body:
             return cached[1]
-        encoded = encode_json(message.body)
-        self._encoded[message.id] = (message.body, encoded)
+        encoded = b",".join(map(encode_json, endpoint.items(message)))
+        self._encoded[key] = (message.body, encoded)
         return encoded
+
+
+_EncodedList = tuple[str, tuple[Message, ...], list[bytes]]
+"""What the bytes depend on, the messages, and the bytes of each."""
 
 
 def encode_json(value: object) -> bytes:

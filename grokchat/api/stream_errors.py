@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from grokchat.api.error_body import is_error, is_error_name, remark
+from grokchat.api.endpoint import ReplyShape
+from grokchat.api.error_body import is_error, remark
 from grokchat.api.failures import Failure, failure_from_body
 from grokchat.api.sse import ServerSentEvent, SSEDecoder
 from grokchat.strict_json import parse_or_none
@@ -20,7 +21,8 @@ _MAX_STRAY_CHARS = 64 * 1024
 class StreamErrors:
     """Looks for errors in one stream; each check raises the Failure that it finds."""
 
-    def __init__(self, redact: Callable[[str], str], request_id: str | None) -> None:
+    def __init__(self, shape: ReplyShape, redact: Callable[[str], str], request_id: str | None) -> None:
+        self._shape = shape
         self._redact = redact
         self._request_id = request_id
         self._lines: list[str] = []
@@ -29,9 +31,9 @@ class StreamErrors:
 
     def find(self, event: ServerSentEvent, value: Any) -> Failure | None:
         """Return the failure if an event is an error; `value` is its data, None if that is not JSON."""
-        if is_error_name(event.event) or is_error(value):
-            return self._failure(event.data)
-        if isinstance(value, dict) and value.get("choices"):
+        if (words := self._shape.find_error(event.event, value, event.data)) is not None:
+            return self._failure(words)
+        if self._shape.has_piece(value):
             self._remark = ""
         else:
             self._remember(event.data)  # not the API's: a ping, a proxy's note

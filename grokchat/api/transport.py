@@ -137,6 +137,8 @@ def abandon_dns_on_exit() -> None:
 class RequestTrace:
     """Follows one request (httpcore's `trace`): whether it reused a connection, and how long its proxy takes.
 
+    `has_sent` is whether anything of it was sent, other than to ask a proxy to connect.
+
     `deadline` limits everything up to the response's headers. It is set only while a proxy is asked to connect, for
     which httpcore would allow the whole time that a model may think.
     """
@@ -146,6 +148,7 @@ class RequestTrace:
         self._connect_timeout = connect_timeout
         self._has_connected = False
         self._has_sent = False
+        self.has_sent = False
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Handle an event of httpcore."""
@@ -156,6 +159,7 @@ class RequestTrace:
         elif event.endswith(".send_request_headers.started"):
             self._has_sent = True
             is_for_proxy = info["request"].method == b"CONNECT"
+            self.has_sent = not is_for_proxy
             self.deadline.reschedule(
                 asyncio.get_running_loop().time() + self._connect_timeout if is_for_proxy else None
             )

@@ -15,9 +15,10 @@ class Source:
     """A conversation to export. It does not contain the key.
 
     `messages` are all messages in sending order, `muted` the ids of those that are not sent. `body` is the exact body
-    of the next request, of which `model`, `stream` and `params` are parts. `base_url` is where it goes,
-    `conversation_id` the value of its `x-grok-conv-id` header. `timeout` is in seconds. `created` is ISO 8601, or
-    empty. `alternatives` are, by the id of a reply, all replies that its place has had, in order and itself included.
+    of the next request, of which `model`, `stream` and `params` are parts. It goes to `path` behind `base_url`; with
+    `search` and `search_options` it asks for the API's search tools. `conversation_id` is the value of its
+    `x-grok-conv-id` header. `timeout` is in seconds. `created` is ISO 8601, or empty. `alternatives` are, by the id of
+    a reply, all replies that its place has had, in order and itself included.
     """
 
     messages: tuple[Message, ...]
@@ -27,6 +28,9 @@ class Source:
     muted: frozenset[str] = frozenset()
     params: Mapping[str, Any] = field(default_factory=dict)
     base_url: str = "https://api.x.ai/v1"
+    path: str = "/chat/completions"
+    search: str = "off"
+    search_options: Mapping[str, Any] = field(default_factory=dict)
     conversation_id: str = ""
     timeout: float = 3600.0
     session: str = ""

@@ -148,9 +148,9 @@ def _find_calls(listed: Sequence[Message], numbers: Collection[int]) -> dict[int
 
 
 def summary_settings(settings: Settings) -> Settings:
-    """Return the settings of the request for a summary: without the parameters that shape an answer."""
+    """Return the settings of the request for a summary: without search, and without what shapes an answer."""
     params = {name: value for name, value in settings.params.items() if name not in _DROPPED_PARAMS}
-    return replace(settings, params=params)
+    return replace(settings, params=params, search="off")
 
 
 def request_budget(context: int) -> int:

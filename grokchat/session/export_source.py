@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from grokchat.api.endpoint import endpoint_for
 from grokchat.export.source import Source
 from grokchat.redaction import redact_values
 from grokchat.session.session import Session
@@ -14,9 +15,12 @@ def export_source(session: Session, *, has_alternatives: bool = False) -> Source
         messages=conversation.messages,
         muted=conversation.muted,
         body=session.requests.body(),
+        path=endpoint_for(settings).path,
         model=redact(settings.model),
         stream=settings.stream,
         params=redact_values(dict(settings.params), redact),
+        search=settings.search,
+        search_options=redact_values(dict(settings.search_options), redact),
         base_url=redact(settings.base_url),
         conversation_id=session.conversation_id,
         timeout=settings.timeout,

@@ -30,6 +30,9 @@ class _Session(Protocol):
     def settings(self) -> Settings: ...
 
     @property
+    def conversation_id(self) -> str: ...
+
+    @property
     def model_info(self) -> ModelInfo | None: ...
 
 
@@ -52,7 +55,7 @@ class Requests:
 
     def encode_ahead(self) -> Iterator[None]:
         """Encode the next request's messages, a part at each step, so that the request itself only joins them."""
-        return self._encoder.encode_ahead(self._session.conversation.sent())
+        return self._encoder.encode_ahead(self._session.conversation.sent(), self._session.settings)
 
     def start(self, settings: Settings) -> bytes:
         """Return the exact body of a request that is sent now: from here on it is the previous one."""
@@ -61,7 +64,7 @@ class Requests:
 
     def encode(self, messages: Sequence[Message], settings: Settings) -> bytes:
         """Return the exact body of a request with these messages."""
-        return self._encoder.body(messages, model=settings.model, stream=settings.stream, params=settings.params)
+        return self._encoder.body(messages, settings, self._session.conversation_id)
 
     def previous_body(self) -> bytes | None:
         """Return the body of the last request: the exact bytes if sent in this run, else rebuilt from the file.

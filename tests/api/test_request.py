@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 
 from grokchat.api.request import RequestEncoder, encode_json, to_conversation_id
+from grokchat.config.settings import Settings
 from grokchat.messages import Message, body
 
 
@@ -17,7 +18,7 @@ def said(message_id, text, role="user"):
 
 
 def encoded(*messages, encoder=None, model="grok-test", stream=True, params=None):
-    return (encoder or RequestEncoder()).body(messages, model=model, stream=stream, params=params or {})
+    return (encoder or RequestEncoder()).body(messages, Settings(model=model, stream=stream, params=params or {}))
 
 
 def test_the_whole_body():
@@ -115,7 +116,7 @@ def test_a_message_is_kept_encoded_once():
     tracemalloc.start()
     try:
         for count in (98, 99, 100):
-            size = len(encoder.body(messages[:count], model="m", stream=True, params={}))
+            size = len(encoder.body(messages[:count], Settings(model="m")))
         kept, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -135,7 +136,7 @@ def test_what_is_encoded_ahead_however_far_is_the_same_and_is_not_encoded_again(
     whole = encoded(*messages, said("new", "hi"))
     monkeypatch.setattr("grokchat.api.request.encode_json", encode)
     encoder = RequestEncoder()
-    ahead = encoder.encode_ahead(messages)
+    ahead = encoder.encode_ahead(messages, Settings())
     done = sum(1 for _ in zip(range(steps), ahead, strict=False))
     assert encoded(*messages, said("new", "hi"), encoder=encoder) == whole
     for _ in ahead:

@@ -7,6 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grokchat.api.completions_endpoint import CompletionShape
 from grokchat.api.error_body import error_codes, error_text, is_error, remark
 from grokchat.api.failures import Failure, failure_from_body, failure_from_response
 from grokchat.api.sse import SSEDecoder
@@ -61,7 +62,7 @@ def test_an_error_is_found_however_the_stream_is_cut(lines, data):
 
 
 def found(pieces: list[bytes]) -> str:
-    errors, decoder = StreamErrors(str, None), SSEDecoder()
+    errors, decoder = StreamErrors(CompletionShape(), str, None), SSEDecoder()
     try:
         for piece in pieces:
             for event in decoder.decode(piece):

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
-from grokchat.api.request import DEFAULT_STREAM_OPTIONS
+from grokchat.api.completions_endpoint import DEFAULT_STREAM_OPTIONS
 from grokchat.config.parameters import PARAMETER_TYPES
 from grokchat.config.settings import RESERVED_FIELDS
 from grokchat.config.validation import validate_setting

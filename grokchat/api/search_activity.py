@@ -1,0 +1,74 @@
+"""What a model does between its question and its answer, as a phrase for the live line. Pure.
+
+A call's arguments have three places: `action` of today's web searches, and `input` or `arguments`, which are JSON.
+All of them may be missing at first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from grokchat.reply_sources import find_host
+from grokchat.sequences import shorten
+from grokchat.strict_json import parse_or_none
+
+SEARCH_TYPES = frozenset({"web_search_call", "x_search_call", "custom_tool_call", "file_search_call"})
+"""Items of calls that are billed by themselves."""
+_MAX_QUERY_CHARS = 200
+_MAX_ARGUMENT_CHARS = 64 * 1024
+_OTHERS = {
+    "code_interpreter_call": "running code",
+    "file_search_call": "searching files",
+    "image_generation_call": "making an image",
+    "view_image": "looking at an image",
+    "view_x_video": "watching a video on X",
+    "x_thread_fetch": "reading a post on X",
+}
+"""By the tool's name, or by the item's type."""
+
+
+def describe_activity(item: Mapping[str, Any]) -> str:
+    """Return what an item of a response does, or nothing for one that is no call of the API's own tools."""
+    kind = item.get("type")
+    name = item.get("name") if isinstance(item.get("name"), str) else ""
+    if kind == "web_search_call":
+        return _describe_web(item)
+    if kind in {"custom_tool_call", "x_search_call"} and name not in _OTHERS:
+        if kind == "custom_tool_call" and not str(name).startswith("x_"):
+            return f"using {_line(name)}" if name else ""
+        return _with_query("searching X", _arguments(item))
+    if kind == "mcp_call":
+        return f"using {_line(name)}" if name else ""
+    for key in (name, kind):
+        if isinstance(key, str) and key in _OTHERS and kind != "function_call":
+            return _OTHERS[key]
+    return ""
+
+
+def _describe_web(item: Mapping[str, Any]) -> str:
+    action = item.get("action")
+    fields = action if isinstance(action, Mapping) else _arguments(item)
+    url = fields.get("url")
+    host = find_host(url) if isinstance(url, str) else ""
+    if host and isinstance(pattern := fields.get("pattern"), str) and pattern.strip():
+        return f'searching {host}: "{_line(pattern)}"'
+    return f"reading {host}" if host else _with_query("searching the web", fields)
+
+
+def _with_query(phrase: str, fields: Mapping[str, Any]) -> str:
+    query = next((value for key in ("query", "q") if isinstance(value := fields.get(key), str)), "")
+    return f'{phrase}: "{_line(query)}"' if query.strip() else phrase
+
+
+def _arguments(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    for key in ("input", "arguments"):
+        text = item.get(key)
+        value = parse_or_none(text) if isinstance(text, str) and text and len(text) <= _MAX_ARGUMENT_CHARS else text
+        if isinstance(value, Mapping):
+            return value
+    return {}
+
+
+def _line(text: Any) -> str:
+    return shorten(" ".join(str(text).split()), _MAX_QUERY_CHARS)
