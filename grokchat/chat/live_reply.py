@@ -39,8 +39,9 @@ class LiveReply:
     """Draws one reply: `add_delta` for each delta, `drain` after it, `finish` at the end.
 
     `partial_text` is the text that a continued reply has already: the numbering of its code blocks continues, and a
-    block that it left open stays open. `end_codes` returns codes for the empty line after the reply. `rows_below`
-    returns live rows for a width, which stand below the reply. `is_broken`: a bug keeps it from being shown.
+    block that it left open stays open. With `has_citations`, or if the request has search, markers of sources are shown
+    as their numbers. `end_codes` returns codes for the empty line after the reply. `rows_below` returns live rows for a
+    width, which stand below the reply. `is_broken`: a bug keeps it from being shown.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class LiveReply:
         clock: Callable[[], float],
         *,
         partial_text: str = "",
+        has_citations: bool = False,
         end_codes: Callable[[], str] = str,
         rows_below: Callable[[int], Sequence[str]] | None = None,
     ) -> None:
@@ -65,6 +67,7 @@ class LiveReply:
         self._held = HeldOutput()
         self._has_ended = False
         self._partial_text = partial_text
+        self._has_citations = has_citations or settings.search != "off"
         self._end_codes = end_codes
         self._rows_below = rows_below
         self._backlog = Backlog()
@@ -81,7 +84,7 @@ class LiveReply:
         # Loaded at the first delta, if not before: the request need not wait for it.
         from grokchat.render.stream import ReplyRenderer
 
-        return ReplyRenderer(self._style, markdown=self._markdown, numbered=True)
+        return ReplyRenderer(self._style, markdown=self._markdown, numbered=True, has_citations=self._has_citations)
 
     @property
     def state(self) -> str:

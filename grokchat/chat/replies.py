@@ -85,6 +85,7 @@ class Replies:
                 exchange(session, client, self._environment, settings, joins=joins),
                 settings,
                 partial_text="" if joins is None else joins.text,
+                has_citations=joins is not None and bool(joins.sources),
                 footer=lambda: self._footer(session, settings, before),
             )
         except ApiError as error:

@@ -93,6 +93,7 @@ class ReplyDisplay:
         settings: Settings,
         *,
         partial_text: str = "",
+        has_citations: bool = False,
         footer: Callable[[], Sequence[str]] = no_lines,
         rows_below: Callable[[int], Sequence[str]] | None = None,
         take_unread: Callable[[], Delta] | None = None,
@@ -100,9 +101,10 @@ class ReplyDisplay:
     ) -> Finished | None:
         """Show a stream of events until its end; return its last event. Raises what the stream raises.
 
-        `partial_text` is what a continued reply has already. `footer` returns the lines below the reply, once the
-        stream has ended, in any way. `rows_below` returns live rows of a width to stand below the reply meanwhile, and
-        `take_unread` what had arrived and was not read when the stream was stopped.
+        `partial_text` is what a continued reply has already, and `has_citations` says that it has sources. `footer`
+        returns the lines below the reply, once the stream has ended, in any way. `rows_below` returns live rows of a
+        width to stand below the reply meanwhile, and `take_unread` what had arrived and was not read when the stream
+        was stopped.
         With `ends_turn` false another reply of the same turn follows, if this one is not stopped.
         """
         from grokchat.chat.live_reply import LiveReply
@@ -114,6 +116,7 @@ class ReplyDisplay:
             settings,
             self._environment.clock,
             partial_text=partial_text,
+            has_citations=has_citations,
             end_codes=marks.pop_codes,
             rows_below=rows_below,
         )

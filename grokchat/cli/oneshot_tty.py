@@ -21,7 +21,12 @@ class RenderedOutput:
 
     def __init__(self, environment: Environment, settings: Settings) -> None:
         self._environment = environment
-        self._renderer = ReplyRenderer(terminal_style(environment, settings), markdown=settings.markdown, labelled=True)
+        self._renderer = ReplyRenderer(
+            terminal_style(environment, settings),
+            markdown=settings.markdown,
+            labelled=True,
+            has_citations=settings.search != "off",
+        )
         self._writer = AsyncWriter(environment.stdout)
         self._next_print_at = 0.0
 

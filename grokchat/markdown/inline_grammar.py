@@ -42,11 +42,12 @@ class InlineNode(NamedTuple):
     `newline`   a line break
     `image`     the description as plain text; `target` is the address
     `autolink`  the address as written; `target` is the address to open
+    `citation`  the number in brackets; `target` is its source's address (`citations`)
     `start`     of `element`; `target` is a link's address
     `end`       of `element`
     """
 
-    kind: Literal["text", "code", "math", "newline", "image", "autolink", "start", "end"]
+    kind: Literal["text", "code", "math", "newline", "image", "autolink", "citation", "start", "end"]
     text: str = ""
     target: str = ""
     element: Element | None = None

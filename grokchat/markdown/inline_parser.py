@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from unicodedata import category
 
+from grokchat.markdown.citations import with_citations, without_open_marker
 from grokchat.markdown.flanking import flanks_of
 from grokchat.markdown.formulas import (
     FORMULA_ENDS,
@@ -38,14 +39,18 @@ _ADDRESS = re.compile(r"\((?:[^()\\\n`<\[$]|\\.|\([^()\\\n`<\[$]*\))*\)")
 
 
 class InlineParser:
-    """Parses a paragraph's text as it arrives: `feed` returns nodes that are final, once; `rest` returns the others."""
+    """Parses a paragraph's text as it arrives: `feed` returns nodes that are final, once; `rest` returns the others.
 
-    def __init__(self) -> None:
+    With `has_citations`, links that are markers of sources are citations.
+    """
+
+    def __init__(self, *, has_citations: bool = False) -> None:
         self._text = ""
+        self._has_citations = has_citations
 
     def copy(self) -> InlineParser:
         """Return a copy that continues independently."""
-        copy = InlineParser()
+        copy = InlineParser(has_citations=self._has_citations)
         copy._text = self._text
         return copy
 
@@ -64,7 +69,7 @@ class InlineParser:
             nodes += inline_nodes(window[:cut])
             begin += cut
         self._text = text[begin:]
-        return nodes
+        return with_citations(nodes) if self._has_citations else nodes
 
     def hold(self, text: str) -> None:
         """Add text without parsing it: all of it is left to `rest`."""
@@ -73,17 +78,20 @@ class InlineParser:
     def rest(self, *, guess: bool = False) -> list[InlineNode]:
         """Return the nodes that are not final; with `guess` as they will look once the open markup is closed."""
         text = self._text.rstrip(" \t\n")
-        return inline_nodes(_with_markup_closed(text) if guess else text)
+        if guess:
+            text = without_open_marker(text) if self._has_citations else text
+            text = _with_markup_closed(text).rstrip(" \t\n")
+        nodes = inline_nodes(text)
+        return with_citations(nodes) if self._has_citations else nodes
 
 
-def parse_inline(text: str, *, guess: bool = False) -> list[InlineNode]:
+def parse_inline(text: str, *, guess: bool = False, has_citations: bool = False) -> list[InlineNode]:
     """Return the nodes of a whole text; with `guess` as its end will look once the open markup is closed."""
-    if guess:
-        text = _with_markup_closed(text.rstrip(" \t\n"))
+    parser = InlineParser(has_citations=has_citations)
     if len(text) <= MAX_MARKUP_CHARS:
-        return inline_nodes(text.rstrip(" \t\n"))  # cut where nothing is open, it would mean the same
-    parser = InlineParser()
-    return [*parser.feed(text), *parser.rest()]
+        parser.hold(text)  # cut where nothing is open, it would mean the same
+        return parser.rest(guess=guess)
+    return [*parser.feed(text), *parser.rest(guess=guess)]
 
 
 # -- where a text may be cut -------------------------------------------------------------------------------------------

@@ -17,12 +17,12 @@ class InlineRenderer:
     """Renders a paragraph's text as it arrives: `feed` returns spans that are final, once; `rest` the others.
 
     The text must be visible and encodable already, except for soft hyphens between letters, which the spans of prose
-    have too. The characters of references are made so here.
+    have too. The characters of references are made so here. With `has_citations`, markers of sources are their numbers.
     """
 
-    def __init__(self, style: TerminalStyle) -> None:
+    def __init__(self, style: TerminalStyle, *, has_citations: bool = False) -> None:
         self._style = style
-        self._parser = InlineParser()
+        self._parser = InlineParser(has_citations=has_citations)
 
     def copy(self) -> InlineRenderer:
         """Return a copy that continues independently."""
@@ -44,12 +44,12 @@ class InlineRenderer:
         return _spans(self._parser.rest(guess=guess), self._style)
 
 
-def inline_spans(text: str, style: TerminalStyle, *, guess: bool = False) -> list[Span]:
+def inline_spans(text: str, style: TerminalStyle, *, guess: bool = False, has_citations: bool = False) -> list[Span]:
     """Return a whole text's spans; with `guess` as its end will look once the open markup is closed.
 
     Without escape codes, code and deleted text keep their marks.
     """
-    return _spans(parse_inline(text, guess=guess), style)
+    return _spans(parse_inline(text, guess=guess, has_citations=has_citations), style)
 
 
 def _spans(nodes: Sequence[InlineNode], style: TerminalStyle) -> list[Span]:
@@ -84,6 +84,8 @@ def _spans(nodes: Sequence[InlineNode], style: TerminalStyle) -> list[Span]:
             formula = tex_to_unicode(target) if style.is_unicode else None
             formula = with_soft_hyphens_marked(formula or text).replace("\n", " ")
             spans.append((formula, (*elements, "math")))
+        elif kind == "citation":
+            spans.append((text, (*elements, "citation")))
         elif kind == "autolink":
             spans.append((visible(text), (*elements, "link")))
         else:

@@ -33,28 +33,31 @@ class LeafRenderer(Protocol):
         """Return the last lines."""
 
 
-def new_leaf_renderer(leaf: Leaf, style: TerminalStyle, code_number: int | None) -> LeafRenderer:
+def new_leaf_renderer(
+    leaf: Leaf, style: TerminalStyle, code_number: int | None, *, has_citations: bool = False
+) -> LeafRenderer:
     """Return a renderer for a leaf. A code block has a label, with a number unless that is 0, unless it is None."""
-    outer = ("quote",) if any(not container.is_item for container in leaf.containers) else ()
+    outer: tuple[str, ...] = ("quote",) if any(not container.is_item for container in leaf.containers) else ()
     if leaf.kind == "code":
         return _CodeRenderer(leaf.info_string, style, code_number)
     if leaf.kind == "table":
-        return TableRenderer(style)
+        return TableRenderer(style, has_citations=has_citations)
     if leaf.kind == "math":
         return _FormulaRenderer(style)
     if leaf.kind == "rule":
         return _RuleRenderer(style)
     if leaf.kind == "heading":
         lead = "#" * leaf.level + " " if style.is_plain else ""
-        return _ParagraphRenderer(style, (*outer, f"h{min(leaf.level, 3)}"), lead)
-    return _ParagraphRenderer(style, outer)
+        outer += (f"h{min(leaf.level, 3)}",)
+        return _ParagraphRenderer(InlineRenderer(style, has_citations=has_citations), outer, lead)
+    return _ParagraphRenderer(InlineRenderer(style, has_citations=has_citations), outer)
 
 
 class _ParagraphRenderer:
     """A paragraph or a heading; `lead` is written before its text."""
 
-    def __init__(self, style: TerminalStyle, elements: tuple[str, ...], lead: str = "") -> None:
-        self._inline = InlineRenderer(style)
+    def __init__(self, inline: InlineRenderer, elements: tuple[str, ...], lead: str = "") -> None:
+        self._inline = inline
         self._wrapper = LineWrapper()
         self._elements = elements
         self._lead = lead

@@ -23,7 +23,8 @@ class ReplyRenderer:
     """Renders a reply as it arrives: `commit` returns each final line once, `tail` the lines that may still change.
 
     Plain text is wrapped at words if it is `wrapped`, otherwise by the terminal. With `labelled`, Markdown code blocks
-    have an edge with their language above them, with `numbered` also with their number.
+    have an edge with their language above them, with `numbered` also with their number. With `has_citations`, markers
+    of sources in Markdown are their numbers.
     """
 
     def __init__(
@@ -34,11 +35,12 @@ class ReplyRenderer:
         wrapped: bool = False,
         labelled: bool = False,
         numbered: bool = False,
+        has_citations: bool = False,
     ) -> None:
         self._style = style
         self._visible = VisibleStream(keep_soft_hyphens=markdown or wrapped)
         self._pending: list[str] = []
-        blocks = BlockRenderer(style, labelled=labelled, numbered=numbered)
+        blocks = BlockRenderer(style, labelled=labelled, numbered=numbered, has_citations=has_citations)
         self._body: _MarkdownBody | _PlainBody = (
             _MarkdownBody(blocks) if markdown else _PlainBody(style if wrapped else None)
         )
@@ -100,9 +102,12 @@ def render_reply(
     markdown: bool = True,
     labelled: bool = False,
     numbered: bool = False,
+    has_citations: bool = False,
 ) -> list[str]:
     """Return the lines of a whole reply."""
-    renderer = ReplyRenderer(style, markdown=markdown, labelled=labelled, numbered=numbered)
+    renderer = ReplyRenderer(
+        style, markdown=markdown, labelled=labelled, numbered=numbered, has_citations=has_citations
+    )
     renderer.feed(text)
     return renderer.close(width)
 

@@ -36,8 +36,9 @@ Cell = list[Span]
 class TableRenderer:
     """Renders a table from its source rows, of which the first two are the head and the delimiter row."""
 
-    def __init__(self, style: TerminalStyle) -> None:
+    def __init__(self, style: TerminalStyle, *, has_citations: bool = False) -> None:
         self._style = style
+        self._has_citations = has_citations
         self._head: list[Cell] = []
         self._alignments: list[Alignment] = []
         self._natural_sizes: list[int] = []
@@ -56,7 +57,7 @@ class TableRenderer:
 
     def copy(self) -> TableRenderer:
         """Return an independent copy."""
-        copy = TableRenderer(self._style)
+        copy = TableRenderer(self._style, has_citations=self._has_citations)
         copy._head, copy._alignments = self._head, self._alignments
         copy._natural_sizes, copy._word_sizes = self._natural_sizes, self._word_sizes
         copy._last_layout, copy._last_rule = self._last_layout, self._last_rule
@@ -151,7 +152,10 @@ class TableRenderer:
         written = [cell.replace("\t", "    ") for cell in split_body_row(row, count)]
         last = len(written) - 1 if guess else count
         written += [""] * (count - len(written))
-        return [inline_spans(cell, self._style, guess=at == last) for at, cell in enumerate(written)]
+        return [
+            inline_spans(cell, self._style, guess=at == last, has_citations=self._has_citations)
+            for at, cell in enumerate(written)
+        ]
 
     def _row_lines(self, row: list[Cell], sizes: list[int]) -> list[StyledLine]:
         cells = [_wrapped(cell, size, keeps_addresses=False) for cell, size in zip(row, sizes, strict=True)]

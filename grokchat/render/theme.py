@@ -49,10 +49,12 @@ STYLES: Mapping[str, str] = {
     "role_tool": "",
     "role_user": "",
     "selected": "reverse",
+    "sources": "",  # below a reply
     "suggested": "italic",
     "user": "bold",
     "warning": "",
     # Replies.
+    "citation": "",  # the number of a source
     "code": "",
     "emphasis": "italic",
     "gap": "bold",  # of a table: blank, but not in the style of a cell
@@ -85,7 +87,9 @@ STYLES: Mapping[str, str] = {
 }
 """Each element's attributes, in rich's words. Elements without a colour have the terminal's own."""
 
-MUTED = frozenset({"command", "comment", "footer", "muted", "output", "queued", "rule", "suggested"})
+MUTED = frozenset(
+    {"citation", "command", "comment", "footer", "muted", "output", "queued", "rule", "sources", "suggested"}
+)
 """The elements that are muted: all in one colour."""
 
 UNDERLINED_FOR_ITALIC = frozenset({"emphasis", "suggested"})

@@ -43,12 +43,15 @@ class BlockRenderer:
     """Renders pieces as they arrive. The lines have no newline and no escape codes yet.
 
     With `labelled`, code blocks have an edge with their language above them; with `numbered` also with their number in
-    the document, from 1, as `markdown.code_blocks` counts them.
+    the document, from 1, as `markdown.code_blocks` counts them. With `has_citations`, markers of sources are numbers.
     """
 
-    def __init__(self, style: TerminalStyle, *, labelled: bool = False, numbered: bool = False) -> None:
+    def __init__(
+        self, style: TerminalStyle, *, labelled: bool = False, numbered: bool = False, has_citations: bool = False
+    ) -> None:
         self._style = style
         self._labelled, self._numbered = labelled or numbered, numbered
+        self._has_citations = has_citations
         self._code_count = 0
         self._leaf: Leaf | None = None
         self._leaf_renderer: LeafRenderer | None = None
@@ -62,7 +65,9 @@ class BlockRenderer:
 
     def copy(self) -> BlockRenderer:
         """Return an independent copy, to render text that is not final yet."""
-        copy = BlockRenderer(self._style, labelled=self._labelled, numbered=self._numbered)
+        copy = BlockRenderer(
+            self._style, labelled=self._labelled, numbered=self._numbered, has_citations=self._has_citations
+        )
         copy._code_count = self._code_count
         copy._leaf, copy._last_rendered, copy._task_item = self._leaf, self._last_rendered, self._task_item
         copy._leaf_renderer = None if self._leaf_renderer is None else self._leaf_renderer.copy()
@@ -78,7 +83,8 @@ class BlockRenderer:
             if self._leaf_renderer is None or self._leaf is None or self._leaf.serial != leaf.serial:
                 self._leaf = leaf
                 self._code_count += self._numbered and leaf.kind == "code"
-                self._leaf_renderer = new_leaf_renderer(leaf, self._style, self._code_count if self._labelled else None)
+                number = self._code_count if self._labelled else None
+                self._leaf_renderer = new_leaf_renderer(leaf, self._style, number, has_citations=self._has_citations)
                 source = self._without_task_box(leaf, source)
             prefix = self._prefix(leaf, room)
             inner_columns = max(1, room - sum(cell_width(part) for part, _ in prefix))

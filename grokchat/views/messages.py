@@ -60,8 +60,21 @@ def message_lines(
         from grokchat.render.stream import render_reply
 
         text = message.shown_text
-        reply = render_reply(text, columns, style, markdown=is_markdown, numbered=True) if text or not calls else []
-        footer = footer_lines(number, message, columns, style, states=states, position=position, has_figures=has_footer)
+        reply: list[str] = []
+        if text or not calls:
+            reply = render_reply(
+                text, columns, style, markdown=is_markdown, numbered=True, has_citations=bool(message.sources)
+            )
+        footer = footer_lines(
+            number,
+            message,
+            columns,
+            style,
+            states=states,
+            position=position,
+            has_figures=has_footer,
+            has_all_sources=not is_brief,
+        )
         return [*reply, *calls, "", *footer]
     if message.role == "user":
         label = " · ".join([f"#{number}", *message.facts, *states])
@@ -97,21 +110,28 @@ def footer_lines(
     states: Sequence[str] = (),
     position: tuple[int, int] | None = None,
     has_figures: bool = True,
+    has_all_sources: bool = False,
 ) -> list[str]:
-    """Return the footer of a reply, and an empty line after it.
+    """Return a reply's sources, its footer, and an empty line after them.
 
-    It has the number, what is unusual about the reply, and then, if `has_figures`, which of how many alternatives it is
-    (`position`) and what is known of it: model, seconds, tokens and cost. Without `has_figures`, a reply of which
-    nothing is unusual has no footer.
+    The footer has the number, what is unusual about the reply, and then, if `has_figures`, which of how many
+    alternatives it is (`position`) and what is known of it: model, seconds, tokens and cost. Without `has_figures`, a
+    reply of which nothing is unusual has no footer. Of many sources only the first are listed, unless it
+    `has_all_sources`.
     """
     facts = [*message.facts, *states]
+    sources: list[str] = []
+    if message.sources:
+        from grokchat.views.sources import source_lines
+
+        sources = source_lines(message.sources, columns, style, is_whole=has_all_sources)
     if not (facts or has_figures):
-        return []
+        return [*sources, ""] if sources else []
     parts = [f"#{number}", *facts]
     if has_figures:
         parts += [f"{position[0]} of {position[1]}"] if position is not None else []
         parts += [message.role] if message.reply is None else _figures(message.reply)
-    return [*(style.styled(row, "footer") for row in _joined(parts, columns, style)), ""]
+    return [*sources, *(style.styled(row, "footer") for row in _joined(parts, columns, style)), ""]
 
 
 def summary_footer_lines(info: ReplyInfo, columns: int, style: TerminalStyle) -> list[str]:

@@ -125,7 +125,7 @@ def test_a_guess_changes_nothing(text, more):
     [
         "word ", "a **b** c ", "*open " + "word " * 1000, "`open word ", "[link](http://a.example/b) and ", "5 * 3 ",
         "snake_case ", "$x_1$ and ", "a & b < c ", "_a ", "[a ", "\\(x ", "$a ", "漢字。", "x" * 50 + " ", "**a*b ",
-        "![a](b ", "a\nb ",
+        "![a](b ", "a\nb ", "words.[[1]](https://a.example/b_(c)) ", "[[1]](https://a.example) ", "[[1 ", "[[1]](",
     ],
 )  # fmt: skip
 def test_a_long_paragraph_is_parsed_about_once(unit, monkeypatch):
@@ -139,7 +139,7 @@ def test_a_long_paragraph_is_parsed_about_once(unit, monkeypatch):
 
     monkeypatch.setattr(inline_grammar, "_parsed", lru_cache(maxsize=64)(counting))
     text = (unit * (10_000 // len(unit) + 1))[:10_000]
-    stream = ReplyRenderer(TerminalStyle(background="dark"))
+    stream = ReplyRenderer(TerminalStyle(background="dark"), has_citations=True)
     for at in range(0, len(text), 16):
         stream.feed(text[at : at + 16])
         stream.commit(80)

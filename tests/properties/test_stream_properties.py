@@ -65,10 +65,11 @@ def streamed(
     *,
     markdown: bool = True,
     numbered: bool = False,
+    has_citations: bool = False,
 ) -> list[str]:
     """Return the scrollback of a reply that arrives in pieces, with a call after each."""
     moments = sorted({at % (len(text) + 1): what for at, what in cuts}.items())
-    stream = ReplyRenderer(style, markdown=markdown, numbered=numbered)
+    stream = ReplyRenderer(style, markdown=markdown, numbered=numbered, has_citations=has_citations)
     lines = []
     start = 0
     for stop, what in moments:
@@ -299,3 +300,47 @@ def test_no_address_in_a_table_is_broken(cells, before, cuts, width):
     lines = streamed(text, cuts, width, TerminalStyle("none"))
     assert lines == render_reply(text, width, TerminalStyle("none"))
     assert sum(line.count(ADDRESS) for line in lines) == text.count(ADDRESS)
+
+
+MARKERS = [
+    "[[1]](https://a.example/)", "[[2]](https://en.wikipedia.org/wiki/A_(b)_c)", "[[3]](http://b.example/x?y=1&z=2#w_v_)",
+    "[[10]](https://c.example/" + "d" * 90 + ")",
+]  # fmt: skip
+AROUND = [
+    "words!", "word.", "**bold**", "*em", "`code`", " ", " ", "\n", "\n\n", "\n- ", "\n> ", "\n# ",
+    "\n| a | b |\n|-|-|\n| ", " | ", "漢字。", "[", "[[", "](", "$5", "~~", "**", "words and " * 9, "](x)", "[^1]",
+    "\\",
+]  # fmt: skip
+CITED = st.lists(st.sampled_from(MARKERS) | st.sampled_from(AROUND), max_size=24).map("".join)
+
+
+@given(CITED, CUTS, WIDTHS, st.sampled_from(TERMINAL_STYLES))
+@example(f"Words.{MARKERS[1]}", [(at, "both") for at in range(60)], 80, TerminalStyle("none"))
+@example("- **a" + MARKERS[0] + "** b", [(at, "both") for at in range(40)], 8, TerminalStyle(background="dark"))
+def test_streamed_equals_complete_with_markers_of_sources(text, cuts, width, style):
+    """Whatever the pieces and the width, also where a marker is cut in two, in tables, lists, bold and headings."""
+    whole = render_reply(text, width, style, has_citations=True)
+    assert streamed(text, cuts, width, style, has_citations=True) == whole
+
+
+@given(
+    st.lists(
+        st.sampled_from(MARKERS) | st.sampled_from(["words", " ", ", ", "**bold**", "\n\n", "\n- ", "漢字。"]),
+        max_size=20,
+    ),
+    st.sampled_from(["", "# ", "> ", "- "]),
+    st.integers(1, 20),
+    WIDTHS,
+)
+def test_only_the_number_of_a_source_is_ever_seen(parts, before, size, width):
+    """Not its address, and no half of a marker, in any frame; every number is there."""
+    text = before + "".join(parts)
+    stream, lines = ReplyRenderer(TerminalStyle(background="dark"), has_citations=True), []
+    for at in range(0, len(text), size):
+        stream.feed(text[at : at + size])
+        lines += stream.commit(width)
+        for row in stream.tail(width, 9):
+            assert not set(SGR.sub("", row)) & set("()/:_")
+    bare = "".join(SGR.sub("", line) for line in [*lines, *stream.close(width)])
+    assert re.findall(r"\[(\d+)\]", re.sub(r"[\s▌]", "", bare)) == re.findall(r"\[\[(\d+)", text)
+    assert "example" not in bare
