@@ -16,6 +16,20 @@ from grokchat.records import field, record
 _MAX_COUNT = 1 << 53
 """Larger numbers are not exact as floats; real counts of tokens and ticks are far smaller."""
 
+_TOOL_NAMES = {
+    "web_search_calls": ("web search", "web searches"),
+    "x_search_calls": ("X search", "X searches"),
+    "x_posts_fetched": ("post", "posts"),
+    "x_users_fetched": ("profile", "profiles"),
+    "code_interpreter_calls": ("code run", "code runs"),
+    "file_search_calls": ("file search", "file searches"),
+    "document_search_calls": ("document search", "document searches"),
+    "mcp_calls": ("MCP call", "MCP calls"),
+}
+"""What the API's names of its tool counts are called, of one and of several; others are shown by themselves."""
+_MAX_TOOLS, _MAX_TOOL_CHARS = 8, 40
+"""How many kinds of counts are shown, and how much of a name that is not known."""
+
 TICKS_PER_DOLLAR = 10_000_000_000
 
 
@@ -84,6 +98,23 @@ class Usage:
         return self.prompt if self.last_step is None else self.last_step
 
     @property
+    def first_step(self) -> int:
+        """At most how many tokens the prompt had as it was sent, before the pages that tools added; 0 if unknown.
+
+        Each step's prompt holds that of the step before, so the steps before the last one, which are known by their
+        sum, were no smaller together: with two steps this is exact.
+        """
+        if not self.last_step:
+            return self.context
+        before = self.prompt - self.last_step
+        return min(before, self.last_step) if before > 0 else self.last_step
+
+    @property
+    def has_tool_steps(self) -> bool:
+        """Whether the API's tools were used, so that the tokens are sums over several steps."""
+        return bool(self.tool_counts) or self.context != self.prompt
+
+    @property
     def total(self) -> int:
         """All tokens: prompt, reasoning and completion."""
         return self.prompt + self.reasoning + self.completion
@@ -96,9 +127,20 @@ class Usage:
         return ", ".join(f"{count:,} {what}" for count, what in counts if count)
 
     @property
+    def tools(self) -> str:
+        """What the API's tools did, for display: `2 web searches, 12 posts`. Other names than ours are untrusted."""
+        shown = [_describe_count(name, count) for name, count in self.tool_counts.items()]
+        return ", ".join(shown[:_MAX_TOOLS] + ["…"] * (len(shown) > _MAX_TOOLS))
+
+    @property
     def dollars(self) -> str:
         """The cost for display (`$0.0015`), or nothing if it is unknown."""
         return "" if self.cost_ticks is None else format_dollars(self.cost_ticks)
+
+
+def used_tools(usage: Mapping[str, Any]) -> bool:
+    """Return whether an API usage object is that of a reply for which the API's own tools were used."""
+    return "input_tokens" in usage and Usage.from_api(usage).has_tool_steps
 
 
 def format_dollars(ticks: int) -> str:
@@ -107,6 +149,15 @@ def format_dollars(ticks: int) -> str:
     if 0 < amount < 0.00005:
         return "< $0.0001"
     return f"${amount:.2f}" if amount >= 1 else f"${amount:.4f}"
+
+
+def _describe_count(name: str, count: int) -> str:
+    if name in _TOOL_NAMES:
+        one, several = _TOOL_NAMES[name]
+    else:
+        several = name.replace("_", " ")[:_MAX_TOOL_CHARS]
+        one = several.removesuffix("s") if several.endswith("calls") else several
+    return f"{count:,} {one if count == 1 else several}"
 
 
 def _count(usage: object, key: str) -> int:

@@ -120,20 +120,20 @@ class Confirmation:
         """Return whether the session's next request, with the messages `adding`, may be sent; or one to each model.
 
         With `messages`, the request carries these instead of the list's. Asks if it would take the session past
-        `max_cost`, or if the prices to check that could not be loaded.
+        `max_cost`, if it searches and the API does not report what that costs, or if the prices could not be loaded.
         """
         limit = (session.id, settings.max_cost)
         if not settings.max_cost or limit in self._costs_allowed:
             return True
         is_loaded = await self._load_prices(session, _PRICES_TIMEOUT_S)
         costs = check_cost(session, settings, adding, models, messages=messages)
-        if is_loaded and costs.unknown_costs and costs.unknown_costs not in self._cost_warnings:
-            self._cost_warnings.add(costs.unknown_costs)
-            self._printer.print_warning(costs.unknown_costs, has_gap=True)
-        if is_loaded and not costs.is_over_limit:
+        if is_loaded and costs.warning and costs.warning not in self._cost_warnings:
+            self._cost_warnings.add(costs.warning)
+            self._printer.print_warning(costs.warning, has_gap=True)
+        if is_loaded and not costs.problem:
             return True
-        summary = costs.summary if costs.is_over_limit else "the API's prices could not be loaded to check max_cost"
-        question = f"{summary[:1].upper()}{summary[1:]} (/set max_cost changes it). Send it?"
+        problem = costs.problem or "the API's prices could not be loaded to check max_cost"
+        question = f"{problem[:1].upper()}{problem[1:]} (/set max_cost changes it). Send it?"
         answer = await self._ask(f"{question} [y]es, [a]lways for this limit, [N]o", _YES_ALWAYS_NO)
         if answer == "a":
             self._costs_allowed.add(limit)

@@ -75,7 +75,7 @@ class OneShotChecks:
             )
 
     async def check_cost(self, client: Client, models: Sequence[str]) -> None:
-        """Refuse requests to these models that would take the session past max_cost."""
+        """Refuse requests to these models that would take the session past max_cost, or search at an unknown cost."""
         session = self._session
         if not session.settings.max_cost:
             return
@@ -90,9 +90,11 @@ class OneShotChecks:
             error.add_advice("--max-cost 0 sends without the check.")
             raise
         estimate = check_cost(session, session.settings, self._messages, models)
-        if estimate.unknown_costs:
-            self._report(estimate.unknown_costs)
+        if estimate.warning:
+            self._report(estimate.warning)
         if estimate.is_over_limit:
             raise UsageError(
-                f"Nothing was sent: {estimate.summary}. --max-cost USD raises the limit for this call, 0 removes it."
+                f"Nothing was sent: {estimate.problem}. --max-cost USD raises the limit for this call, 0 removes it."
             )
+        if estimate.problem:
+            raise UsageError(f"Nothing was sent: {estimate.problem}. --max-cost 0 sends without the check.")

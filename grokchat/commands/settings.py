@@ -46,7 +46,7 @@ _USAGE_COLUMNS = (
     *(Column(name, is_right=True) for name in ("in", "cached", "reasoning", "out", "cost")),
 )
 _MAX_REPLY_ROWS = 10
-"""Replies that /usage shows before the last one: as many as fit the smallest window."""
+"""Replies that /usage shows before the last one: as many as fit the smallest window, half with notes below them."""
 
 
 # -- settings ----------------------------------------------------------------------------------------------------------
@@ -234,7 +234,10 @@ def unset(session: Session, key: str) -> Outcome:
     ),
 )
 def usage(session: Session) -> Outcome:
-    """Show the usage that the API reported. The session's row includes summaries, and replies that were deleted."""
+    """Show the usage that the API reported. The session's row includes summaries, and replies that were deleted.
+
+    Below a row stands what the API's tools did; the tokens of a search are the sums over its steps, as they are billed.
+    """
     last, summaries = session.totals.last_reply, session.totals.summaries
     if last is None and summaries is None:
         return Notice("The API has reported no usage yet.")
@@ -244,14 +247,16 @@ def usage(session: Session) -> Outcome:
         if message.reply is not None and message.reply.usage is not None
     ]
     if last == session.totals.usage:
-        facts = (f"one reply: {last.tokens}", last.dollars)
+        facts = (f"one reply: {last.tokens}", last.tools, last.dollars)
         return Notice(" · ".join(filter(None, facts)))
     if replies and replies[-1][1] == last:
         del replies[-1]
-    rows = [(f"#{number}", usage) for number, usage in replies[-_MAX_REPLY_ROWS:]]
+    max_rows = _MAX_REPLY_ROWS // 2 if session.totals.usage.tool_counts else _MAX_REPLY_ROWS
+    rows = [(f"#{number}", usage) for number, usage in replies[-max_rows:]]
     others = (("last reply", last), ("summaries", summaries), ("session", session.totals.usage))
     rows += [(name, usage) for name, usage in others if usage is not None]
-    return Table(_USAGE_COLUMNS, tuple(_usage_row(name, usage) for name, usage in rows))
+    cells = tuple(_usage_row(name, usage) for name, usage in rows)
+    return Table(_USAGE_COLUMNS, cells, notes=tuple(usage.tools for _, usage in rows))
 
 
 def _unlisted_model_hint(session: Session, model_id: str) -> str:

@@ -3,6 +3,11 @@
 The cost so far is as the API reports it; what it does not report is estimated at the API's prices. The next request's
 cost is an estimate of its prompt; that of the reply cannot be known in advance. An unknown cost counts as 0, and
 `unknown_costs` reports it.
+
+A search is billed on top of its tokens, by calls and by posts, at prices that the API does not list: only the cost that
+it reports includes them. So where it has not reported the cost of a search, or of any reply, another search may not be
+sent without being asked about (`blindness`). Whether the API's price step looks at one of an agent's steps or at their
+sum is not documented: the sum counts, which is the larger.
 """
 
 from __future__ import annotations
@@ -24,7 +29,8 @@ class CostCheck:
 
     If several models are asked, `next_ticks` is the sum of their `request_count` requests, without those that have no
     price (`is_partly_unknown`). `model` names those, or all. `estimated_ticks` is the cost, at the API's prices, of
-    replies that came without one; `has_unknown_replies` says whether there are others of which neither is known.
+    replies that came without one; `has_unknown_replies` says whether there are others of which neither is known, and
+    `has_unknown_searches` whether tools were used for some without a cost. `is_search`: the next request searches.
     """
 
     spent_ticks: int | None
@@ -35,6 +41,28 @@ class CostCheck:
     has_unknown_replies: bool = False
     request_count: int = 1
     is_partly_unknown: bool = False
+    has_unknown_searches: bool = False
+    is_search: bool = False
+
+    @property
+    def problem(self) -> str:
+        """Why the next request must not be sent unasked, a sentence without its full stop, or nothing."""
+        return self.summary if self.is_over_limit else self.blindness
+
+    @property
+    def blindness(self) -> str:
+        """Why max_cost cannot count what the next request searches, or nothing."""
+        if not self.is_search:
+            return ""
+        if self.has_unknown_searches:
+            unknown = "what its searches have cost"
+        elif self.spent_ticks is None:
+            unknown = "any cost"
+        elif self.has_unknown_replies:
+            unknown = "the cost of some replies"
+        else:
+            return ""
+        return f"searches are billed on top of tokens, and the API has not reported {unknown}: max_cost cannot count it"
 
     @property
     def is_over_limit(self) -> bool:
@@ -48,15 +76,31 @@ class CostCheck:
         spent = f"this session has cost {about}{format_dollars((self.spent_ticks or 0) + self.estimated_ticks)}"
         following = ""
         if self.next_ticks:
-            several = f"{self.request_count} requests cost about {{}} before their replies"
-            one = "request costs about {} before its reply"
+            searches = " and searches" * self.is_search
+            several = f"{self.request_count} requests cost about {{}} before their replies{searches}"
+            one = f"request costs about {{}} before its reply{searches}"
             costs = (one if self.request_count == 1 else several).format(format_dollars(self.next_ticks))
             following = f", the next {costs}"
         return f"{spent}{following}; max_cost is {format_dollars(self.limit_ticks)}"
 
     @property
+    def warning(self) -> str:
+        """What is to be said of unknown costs before the request, or nothing: also if the `problem` says it."""
+        return "" if self.blindness and not self.is_over_limit else self.unknown_costs
+
+    @property
     def unknown_costs(self) -> str:
-        """Which costs are unknown, as a sentence, or nothing."""
+        """Which costs are unknown, as sentences, or nothing."""
+        searches = [
+            "The API did not report the cost of some searches; max_cost counts only their tokens."
+            * self.has_unknown_searches,
+            "Searches are billed on top of tokens; max_cost counts them once the API reports their cost."
+            * self.is_search,
+        ]
+        return " ".join(filter(None, [self._unknown_token_costs, *searches]))
+
+    @property
+    def _unknown_token_costs(self) -> str:
         if self.is_partly_unknown:
             return f"The API lists no price for {self.model}, so max_cost counts only the other requests."
         if self.next_ticks is not None and self.spent_ticks is not None:
@@ -104,6 +148,8 @@ def check_cost(
         has_unknown_replies=None in unreported,
         request_count=len(models),
         is_partly_unknown=bool(known and unknown),
+        has_unknown_searches=any(usage.has_tool_steps for _, usage in totals.unreported),
+        is_search=settings.search != "off",
     )
 
 
@@ -121,7 +167,7 @@ def _prompt_cost(
 
 
 def _estimate_cost(model: ModelInfo | None, usage: Usage) -> int | None:
-    """Return the cost of a reply at the API's prices, or None if it reported no tokens, or has no price."""
+    """Return the cost of a reply's tokens at the API's prices, or None if it reported none, or has no price."""
     prices = model.prices_at(usage.prompt) if model is not None else None
     if prices is None or not usage.prompt:
         return None

@@ -4,6 +4,12 @@ Only the API counts tokens. Its count of the last request is the base, and only 
 four bytes per token, corrected by the ratio of the API's count to the estimate of the same text. So the error is that
 of the new text, not of the whole.
 
+The count of a search is no such base: it is the sum over an agent's steps, with the pages that were read, which are not
+sent again. Of the list that it was sent with it says only an upper bound, exact if there were two steps (`Usage.
+first_step`). So the base is then the last count of a request without a search, with the text since then estimated, or
+that bound if it is smaller or there is no such count. It may be too large by the pages of all steps but the last. It is
+too small only by the definitions of the search tools, about 1,000 tokens, if the count is from before they were sent.
+
 The prompt cache works by exact prefix: it reaches to the first message that differs from what was sent.
 """
 
@@ -27,8 +33,8 @@ _TOKENS_PER_MESSAGE = 4
 _TOKENS_PER_IMAGE = 1000
 _MIN_TOKENS_FOR_RATIO = 1000
 """In shorter prompts, most of the API's count is what it adds around the text."""
-_CACHED_SUMS = 4
-"""Message lists: the next request's, the last one's, and their common parts."""
+_CACHED_SUMS = 6
+"""Message lists: the next request's, the last one's, that of the last exact count, and their common parts."""
 _LARGE_TOKENS, _LARGE_SHARE = 100_000, 0.25
 """The size from which on an attachment needs confirmation: tokens, or a share of the context window if known."""
 _WARNING_SHARE = 0.9
@@ -50,6 +56,22 @@ class RequestEstimate:
     reusable_tokens: int | None = None
     last_cached_tokens: int | None = None
     prompt_ticks: int | None = None
+
+
+Counted = tuple[Sequence[Message], Usage]
+"""The messages of a request, and the API's count of it."""
+
+
+@record
+class _Base:
+    """What an estimate starts from: the messages of a request, and about how many tokens it had.
+
+    `ratio` is that of the API's count to the estimate of the same text.
+    """
+
+    messages: Sequence[Message]
+    tokens: int
+    ratio: float
 
 
 class TokenEstimator:
@@ -87,30 +109,29 @@ def estimate_request(
     messages: Sequence[Message],
     *,
     last: Sequence[Message] | None = None,
-    last_counted: tuple[Sequence[Message], Usage] | None = None,
+    last_counted: Counted | None = None,
+    last_exact: Counted | None = None,
     model: ModelInfo | None = None,
 ) -> RequestEstimate:
     """Return the estimate of a request with these messages.
 
     `last` are the messages of the last request that had a reply, `last_counted` those of the last request whose tokens
-    the API counted, with its count.
+    the API counted, with its count, and `last_exact` those of the last one without a search, if `last_counted` is one.
     """
     unchanged = count_common(last, messages) if last is not None else 0
     last_messages = None if last is None else len(last)
     estimate = estimator.tokens(messages)
-    if last_counted is None or not last_counted[1].prompt:
+    base = _find_base(estimator, last_counted, last_exact)
+    if last_counted is None or base is None:
         return RequestEstimate(estimate, unchanged, last_messages)
-    counted, usage = last_counted
-    counted_estimate = estimator.tokens(counted)
-    has_ratio = counted_estimate >= _MIN_TOKENS_FOR_RATIO
-    ratio = min(2.0, max(0.5, usage.prompt / counted_estimate)) if has_ratio else 1.0
-    tokens = max(0, usage.prompt + round(ratio * (estimate - counted_estimate)))
-    common = count_common(counted, messages)
-    reusable = usage.prompt - round(ratio * estimator.tokens(counted[common:])) if common else 0
+    tokens = max(0, base.tokens + round(base.ratio * (estimate - estimator.tokens(base.messages))))
+    common = count_common(base.messages, messages)
+    reusable = base.tokens - round(base.ratio * estimator.tokens(base.messages[common:])) if common else 0
     reusable = min(max(0, reusable), tokens)
+    cached = min(last_counted[1].cached, base.tokens)
     prices = model.prices_at(tokens) if model is not None else None
     ticks = None
-    if prices is not None and usage.cached:
+    if prices is not None and cached:
         from grokchat.api.catalog import prompt_cost
 
         ticks = prompt_cost(prices, cached=reusable, fresh=tokens - reusable)
@@ -119,9 +140,30 @@ def estimate_request(
         unchanged,
         last_messages,
         reusable_tokens=reusable,
-        last_cached_tokens=usage.cached or None,
+        last_cached_tokens=cached or None,
         prompt_ticks=ticks,
     )
+
+
+def _find_base(estimator: TokenEstimator, last: Counted | None, last_exact: Counted | None) -> _Base | None:
+    """Return the base of an estimate: the last count, or what is known if that is a search's; None if nothing is."""
+    if last is None or not last[1].has_tool_steps:
+        return None if last is None else _counted_base(estimator, last)
+    exact = None if last_exact is None else _counted_base(estimator, last_exact)
+    bound = _counted_base(estimator, last)
+    if exact is None or bound is None:
+        return exact or bound
+    grown = exact.tokens + round(exact.ratio * (estimator.tokens(last[0]) - estimator.tokens(exact.messages)))
+    return _Base(bound.messages, min(max(0, grown), bound.tokens), exact.ratio)
+
+
+def _counted_base(estimator: TokenEstimator, counted: Counted) -> _Base | None:
+    messages, usage = counted
+    if not usage.first_step:
+        return None
+    estimate = estimator.tokens(messages)
+    ratio = min(2.0, max(0.5, usage.first_step / estimate)) if estimate >= _MIN_TOKENS_FOR_RATIO else 1.0
+    return _Base(messages, usage.first_step, ratio)
 
 
 def count_common(old: Sequence[Message], new: Sequence[Message]) -> int:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from grokchat.api.usage import used_tools
 from grokchat.messages import Message
 from grokchat.session.conversation import Conversation, ConversationBuilder
 from grokchat.session.journal import Event
@@ -42,11 +43,12 @@ class History:
         # The state before the events at the end that are nothing without the event after them, if there are any.
         self._torn_from: int | None = None
         # The states in which replies were requested: of each reply by its id, of the last one, and of the last one with
-        # a usage object, with that object.
+        # a usage object, with that object; and likewise of the last one whose usage is not that of a search.
         self._request_states: dict[str, int] = {}
         self._last_request: int | None = None
         self._last_counted: tuple[int, Mapping[str, Any]] | None = None
-        # The message lists of the last two states: a cache.
+        self._last_exactly_counted: tuple[int, Mapping[str, Any]] | None = None
+        # The message lists of the last of these states: a cache.
         self._cached: dict[int, Conversation] = {}
         # The current message list, or None if it has to be built.
         self._builder: ConversationBuilder | None = ConversationBuilder()
@@ -76,11 +78,11 @@ class History:
 
     def last_counted_request(self) -> tuple[Conversation, Mapping[str, Any]] | None:
         """Return the message list that the last reply with a usage object was requested with, and that object."""
-        return (
-            None
-            if self._last_counted is None
-            else (self._conversation_at(self._last_counted[0]), self._last_counted[1])
-        )
+        return self._with_conversation(self._last_counted)
+
+    def last_exactly_counted_request(self) -> tuple[Conversation, Mapping[str, Any]] | None:
+        """Return the same of the last reply without a search: its tokens are those of the list alone."""
+        return self._with_conversation(self._last_exactly_counted)
 
     def question_of(self, reply_id: str) -> Message | None:
         """Return the user message that a reply answered, as it was then; None if it was inserted among others."""
@@ -131,10 +133,15 @@ class History:
             self._cache(state, self._build(state).conversation())
         return self._cached[state]
 
+    def _with_conversation(
+        self, counted: tuple[int, Mapping[str, Any]] | None
+    ) -> tuple[Conversation, Mapping[str, Any]] | None:
+        return None if counted is None else (self._conversation_at(counted[0]), counted[1])
+
     def _states_to_cache(self) -> set[int]:
         """Return the states whose message lists each estimate of a request needs."""
-        counted = None if self._last_counted is None else self._last_counted[0]
-        return {state for state in (self._last_request, counted) if state is not None}
+        counted = {counted[0] for counted in (self._last_counted, self._last_exactly_counted) if counted is not None}
+        return counted if self._last_request is None else {*counted, self._last_request}
 
     def _cache(self, state: int, conversation: Conversation) -> None:
         states = self._states_to_cache()
@@ -191,9 +198,9 @@ class History:
         """Update the states in which the last replies were requested, if this event is one or a part of one."""
         kind = event["type"]
         if kind == "partial":
-            self._last_request = self._request_states.setdefault(event["reply"], state_before)
+            self._last_request = state = self._request_states.setdefault(event["reply"], state_before)
             if isinstance(event.get("usage"), dict):
-                self._last_counted = (self._last_request, event["usage"])
+                self._note_count(state, event["usage"])
         elif kind == "message" and event["message"].get("role") == "assistant" and not _is_placed(event):
             # Other choices of a reply are written before it, each in the place of the one before.
             reply_id = event["alternative_of"] if is_other_choice(event) else event["id"]
@@ -203,7 +210,12 @@ class History:
             if _API_REPLY_FIELDS & event.keys():
                 self._last_request = request_state
             if isinstance(usage, dict):
-                self._last_counted = (request_state, usage)
+                self._note_count(request_state, usage)
+
+    def _note_count(self, state: int, usage: Mapping[str, Any]) -> None:
+        self._last_counted = (state, usage)
+        if not used_tools(usage):
+            self._last_exactly_counted = self._last_counted
 
     # -- changes -----------------------------------------------------------------------------------------------------
 

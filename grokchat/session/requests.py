@@ -97,7 +97,8 @@ class Requests:
         With `messages`, the request carries these instead of the list's.
         """
         session, history = self._session, self._events.history
-        last, counted = history.last_request(), history.last_counted_request()
+        last = history.last_request()
+        counted, exact = history.last_counted_request(), history.last_exactly_counted_request()
         added = [Message("", body) for body in adding]
         sent: Sequence[Message] = session.conversation.sent() if messages is None else messages
         if added or without:
@@ -107,6 +108,7 @@ class Requests:
             sent,
             last=None if last is None else last.sent(),
             last_counted=None if counted is None else (counted[0].sent(), Usage.from_api(counted[1])),
+            last_exact=None if exact is None else (exact[0].sent(), Usage.from_api(exact[1])),
             model=session.model_info if model is None else session.catalog.get(model),
         )
 

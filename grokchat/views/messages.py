@@ -176,7 +176,7 @@ def _figures(info: ReplyInfo) -> list[str]:
             f"{usage.completion:,} out" if usage.completion else "",
             f"{usage.reasoning:,} reasoning" if usage.reasoning else "",
         ]
-        figures += [", ".join(filter(None, tokens)), usage.dollars]
+        figures += [", ".join(filter(None, tokens)), usage.tools, usage.dollars]
     return [figure for figure in figures if figure]
 
 

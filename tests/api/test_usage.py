@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.api.usage import Usage
+from grokchat.api.usage import Usage, used_tools
 
 
 def report(prompt=0, completion=0, total=None, *, reasoning=None, cached=None, **more):
@@ -135,3 +135,47 @@ def test_tool_counts_add_up():
         {**RESPONSE_USAGE, "server_side_tool_usage_details": {"x_posts_fetched": 3}}
     )
     assert total.tool_counts == {"web_search_calls": 2, "x_search_calls": 1, "x_posts_fetched": 15}
+
+
+def test_the_first_step_is_bounded_by_the_sum_of_the_others():
+    """What was sent is part of every step: with two steps it is known exactly."""
+    assert Usage.from_api(RESPONSE_USAGE).first_step == 5467 - 4389
+    many = Usage.from_api({**RESPONSE_USAGE, "input_tokens": 26_451, "context_details": {"input_tokens": 7000}})
+    assert many.first_step == 7000
+    assert Usage.from_api({"input_tokens": 70, "context_details": {"input_tokens": 70}}).first_step == 70
+    assert Usage.from_api(report(40, 9)).first_step == 40
+    assert Usage.from_api({"input_tokens": 70, "num_server_side_tools_used": 1}).first_step == 0
+
+
+@pytest.mark.parametrize(
+    ("usage", "expected"),
+    [
+        (RESPONSE_USAGE, True),
+        ({"input_tokens": 70, "num_server_side_tools_used": 1}, True),
+        ({"input_tokens": 70, "server_side_tool_usage_details": {"mcp_calls": 1}}, True),
+        ({"input_tokens": 70, "context_details": {"input_tokens": 70}, "num_server_side_tools_used": 0}, False),
+        (report(40, 9), False),
+        ({}, False),
+    ],
+)
+def test_a_search_is_told_by_its_tools_or_its_steps(usage, expected):
+    assert used_tools(usage) == expected
+
+
+def counted(**details):
+    return Usage.from_api({"input_tokens": 1, "server_side_tool_usage_details": details}).tools
+
+
+def test_tool_counts_are_named_in_plain_words():
+    assert Usage.from_api(RESPONSE_USAGE).tools == "2 web searches, 1 X search, 12 posts"
+    assert counted(web_search_calls=1, x_posts_fetched=1, x_users_fetched=2) == "1 web search, 1 post, 2 profiles"
+    assert counted(x_posts_fetched=1200) == "1,200 posts"
+    assert Usage.from_api(report(40, 9)).tools == ""
+
+
+def test_tool_counts_of_unknown_names_are_readable_and_short():
+    assert counted(image_generation_calls=2) == "2 image generation calls"
+    assert counted(image_generation_calls=1, new_thing=1) == "1 image generation call, 1 new thing"
+    assert counted(**{"x" * 1000: 1}) == "1 " + "x" * 40
+    many = counted(**{f"kind_{number}": 1 for number in range(1000)})
+    assert (many.count(","), many[-1]) == (8, "…")

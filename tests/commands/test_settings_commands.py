@@ -14,10 +14,11 @@ from grokchat.commands.registry import by_name
 from grokchat.config.parameters import PARAMETERS
 from grokchat.config.settings import SETTINGS, Layer
 from grokchat.errors import CommandError, FileError
+from grokchat.render.cells import cell_width
 from grokchat.render.style import TerminalStyle
 from grokchat.session.session import Session
 from grokchat.session.session_config import SessionConfig
-from grokchat.views.table import section_lines
+from grokchat.views.table import section_lines, table_lines
 
 
 def begun(*texts: str, **origin) -> Session:
@@ -242,6 +243,29 @@ def test_usage_counts_deleted_replies_and_shows_the_newest():
     assert [row[0] for row in rows] == [f"#{number}" for number in range(21, 31)] + ["last reply", "session"]
     assert [row[1] for row in rows[-3:]] == ["29", "30", "465"]
     assert {row[5] for row in rows} == {""}
+
+
+def test_usage_counts_what_was_searched_below_each_row():
+    """Totals and per reply; a window of 80 or 40 columns holds them all."""
+    session = begun("hi")
+    details = {"web_search_calls": 2, "x_search_calls": 1, "x_posts_fetched": 12}
+    searched = {"input_tokens": 9120, "output_tokens": 420, "server_side_tool_usage_details": details}
+    for usage in ({"prompt_tokens": 7, "completion_tokens": 1}, *[{**searched, "cost_in_usd_ticks": 838_480_000}] * 20):
+        session.add_message(messages.body("assistant", "a"), reply_fields={"usage": usage, "response_id": "r"})
+    table = run(session, "/usage")
+    assert table.notes[-2:] == ("2 web searches, 1 X search, 12 posts", "40 web searches, 20 X searches, 240 posts")
+    for columns in (80, 40):
+        lines = table_lines(table, columns, TerminalStyle())
+        assert max(map(cell_width, lines)) <= columns
+        assert "40 web searches" in " ".join(lines)
+    assert len(table_lines(table, 80, TerminalStyle())) <= 20
+
+
+def test_usage_of_a_single_search_is_one_line():
+    session = begun("hi")
+    usage = {"input_tokens": 9120, "output_tokens": 4, "server_side_tool_usage_details": {"web_search_calls": 1}}
+    session.add_message(messages.body("assistant", "a"), reply_fields={"usage": usage, "response_id": "r"})
+    assert run(session, "/usage").text == "one reply: 9,120 in, 4 out · 1 web search"
 
 
 def test_request():

@@ -14,7 +14,7 @@ from support import err, paragraph, run_cli, sessions
 from grokchat import messages
 from grokchat.api.catalog import read_catalog
 from grokchat.config.settings import Layer, Settings
-from grokchat.session.cost_limit import check_cost
+from grokchat.session.cost_limit import CostCheck, check_cost
 from grokchat.session.overrides import without_raised_cost_limit
 
 PRICED = {"id": "grok-4.7", "prompt_text_token_price": 20_000, "completion_text_token_price": 60_000}
@@ -125,6 +125,69 @@ def test_a_reply_without_a_cost_is_estimated_or_said_to_be_unknown(replies, spen
     limit = (spent or 0) + estimated + (check.next_ticks or 0)
     assert check_cost(session, Settings(max_cost=(limit - 1000) / 10**10)).is_over_limit
     assert not check_cost(session, Settings(max_cost=(limit + 1000) / 10**10)).is_over_limit
+
+
+# -- searches ----------------------------------------------------------------------------------------------------------
+
+STEPS = {"input_tokens": 3000, "output_tokens": 20, "context_details": {"input_tokens": 2000}}
+SEARCHED = {"usage": {**STEPS, "server_side_tool_usage_details": {"web_search_calls": 2}}, "response_id": "r"}
+PAID_SEARCH = {**SEARCHED, "usage": {**SEARCHED["usage"], "cost_in_usd_ticks": CENT}}
+BILLED_ON_TOP = "Searches are billed on top of tokens; max_cost counts them once the API reports their cost."
+
+
+def search_check(*replies: dict[str, Any], search: str = "all", max_cost: float = 10.0) -> CostCheck:
+    session = session_of("x" * 400)
+    for fields in replies:
+        session.add_message(messages.body("assistant", "y"), reply_fields=fields)
+    session.catalog = read_catalog(MODELS)
+    return check_cost(session, Settings(max_cost=max_cost, search=search))
+
+
+def test_a_search_without_a_cost_counts_at_least_its_tokens_and_is_named():
+    """Calls are billed by themselves, at prices that the API does not list."""
+    check = search_check(PAID_SEARCH, SEARCHED, search="off")
+    assert (check.spent_ticks, check.estimated_ticks) == (CENT, 3000 * 20_000 + 20 * 60_000)
+    assert check.unknown_costs == "The API did not report the cost of some searches; max_cost counts only their tokens."
+    assert check.problem == ""
+
+
+def test_before_a_search_it_is_said_that_searches_are_billed_on_top():
+    check = search_check(PAID_SEARCH)
+    assert (check.problem, check.warning) == ("", BILLED_ON_TOP)
+    assert "before its reply and searches" in check.summary
+    assert "searches" not in search_check(PAID_SEARCH, search="off").summary
+    assert search_check(PAID_SEARCH, search="off").warning == ""
+
+
+@pytest.mark.parametrize(
+    ("replies", "unknown"),
+    [
+        ([], ""),
+        ([PAID_SEARCH], ""),
+        ([SEARCHED], "what its searches have cost"),
+        ([PAID_SEARCH, SEARCHED], "what its searches have cost"),
+        ([UNREPORTED], "any cost"),
+        ([REPORTED, UNREPORTED], ""),
+        ([REPORTED, USAGELESS], "the cost of some replies"),  # as of a search that was stopped
+    ],
+)
+def test_a_search_at_an_unknown_cost_does_not_pass_silently(replies, unknown):
+    """Without a search, what is unknown is only said."""
+    check = search_check(*replies)
+    assert unknown in check.problem
+    assert bool(check.problem) == bool(unknown)
+    assert bool(check.warning) != bool(unknown)
+    assert search_check(*replies, search="off").problem == ""
+    assert "this session has cost" in search_check(*replies, REPORTED, max_cost=0.000001).problem
+
+
+def test_the_price_step_looks_at_the_sum_of_the_steps():
+    """It is not documented which figure counts, so the larger does."""
+    entry = {**PRICED, "prompt_text_token_price_long_context": 40_000, "long_context_threshold": 2500}
+    session = session_of("x")
+    session.add_message(messages.body("assistant", "y"), reply_fields=SEARCHED)
+    session.catalog = read_catalog({"data": [entry]})
+    assert check_cost(session, Settings(max_cost=1)).estimated_ticks == 3000 * 40_000 + 20 * 60_000
 
 
 LONG = {**PRICED, "cached_prompt_text_token_price": 5000, "prompt_text_token_price_long_context": 40_000,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from command_sessions import session_of
 
 from grokchat.api.catalog import read_catalog
 from grokchat.api.usage import Usage
@@ -76,6 +77,72 @@ def test_a_short_prompt_does_not_set_the_token_ratio():
 def test_an_images_estimate_does_not_depend_on_its_size():
     parts = [{"type": "text", "text": "look"}, {"type": "image_url", "image_url": {"url": "data:" + "A" * 100_000}}]
     assert estimate_request(TokenEstimator(), [Message("p", {"role": "user", "content": parts})]).prompt_tokens == 1005
+
+
+# -- after a search ----------------------------------------------------------------------------------------------------
+
+TOOL_TOKENS = 1000
+"""What the search tools' definitions take of a prompt."""
+
+
+def searched(sent: int, pages: tuple[int, ...]) -> Usage:
+    """Return the usage of a search that was sent so many tokens, and read pages of these sizes, one in each step."""
+    steps = [sent + sum(pages[:number]) for number in range(len(pages) + 1)]
+    api = {"input_tokens": sum(steps), "context_details": {"input_tokens": steps[-1]}, "output_tokens": 50}
+    return Usage.from_api({**api, "server_side_tool_usage_details": {"web_search_calls": len(pages)}})
+
+
+def estimate_after(pages: tuple[int, ...], *, is_plain_counted: bool = False) -> tuple[int, int]:
+    """Return the estimate of the request after a search, and what it would really have."""
+    before = user_messages(*["a" * 8000] * 3)
+    now = [*before, *user_messages("", "", "", "b" * 400)[3:]]
+    real = [2 * TokenEstimator().tokens(messages) + TOOL_TOKENS for messages in (before[:2], before, now)]
+    plain = (before[:2], Usage(prompt=real[0] - TOOL_TOKENS)) if is_plain_counted else None
+    counted = (before, searched(real[1], pages))
+    ahead = estimate_request(TokenEstimator(), now, last=before, last_counted=counted, last_exact=plain)
+    return ahead.prompt_tokens, real[2]
+
+
+def test_the_pages_that_a_search_read_are_not_part_of_the_next_request():
+    """With two steps, the sum less the last step is the list itself: neither sum nor context is its size."""
+    estimate, real = estimate_after((20_000,))
+    assert estimate == pytest.approx(real, rel=0.01)
+
+
+@pytest.mark.parametrize("pages", [(500, 500), (3000, 9000, 200), (20_000,) * 9], ids=str)
+def test_after_more_steps_the_estimate_is_too_large_rather_than_too_small_and_no_more_than_the_context(pages):
+    estimate, real = estimate_after(pages)
+    assert real <= estimate <= real + sum(pages) + 200
+
+
+@pytest.mark.parametrize("pages", [(20_000,), (500, 500), (20_000,) * 9], ids=str)
+def test_a_count_without_a_search_bounds_the_estimate_after_one(pages):
+    """What is missing is at most the definitions of the tools."""
+    estimate, real = estimate_after(pages, is_plain_counted=True)
+    assert real - TOOL_TOKENS - 10 <= estimate <= real
+
+
+def test_a_search_whose_context_the_api_does_not_say_counts_as_uncounted():
+    before = user_messages("a" * 8000)
+    usage = Usage.from_api({"input_tokens": 90_000, "num_server_side_tools_used": 3})
+    ahead = estimate_request(TokenEstimator(), before, last=before, last_counted=(before, usage))
+    assert ahead == RequestEstimate(2004, 1, 1)
+
+
+def test_a_session_estimates_from_its_last_count_without_a_search():
+    """The journal has both counts, whatever came between."""
+    session = session_of("a" * 8000)
+    plain = {"usage": {"prompt_tokens": 4000, "completion_tokens": 5}, "response_id": "r"}
+    session.add_message(body("assistant", "b"), reply_fields=plain)
+    session.add_message(body("user", "c"))
+    details = {"server_side_tool_usage_details": {"web_search_calls": 9}, "context_details": {"input_tokens": 70_000}}
+    session.add_message(
+        body("assistant", "d"),
+        reply_fields={"usage": {"input_tokens": 300_000, **details}, "response_id": "s"},
+    )
+    assert 4000 <= session.requests.estimate().prompt_tokens < 4100
+    session.mute([session.conversation.messages[0].id])
+    assert session.requests.estimate().prompt_tokens < 100
 
 
 # -- what stays cached -------------------------------------------------------------------------------------------------

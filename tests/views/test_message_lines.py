@@ -173,6 +173,23 @@ def test_a_footer_says_what_is_known(info, footer):
     assert lines_of(Message("b", body("assistant", "x"), info), 4)[-2] == footer
 
 
+SEARCHED = {
+    "input_tokens": 9120,
+    "output_tokens": 420,
+    "output_tokens_details": {"reasoning_tokens": 310},
+    "server_side_tool_usage_details": {"web_search_calls": 2, "x_posts_fetched": 12, "a\x1b_calls": 1},
+    "cost_in_usd_ticks": 838_480_000,
+}
+
+
+def test_a_footer_says_what_was_searched_before_the_cost():
+    """Tokens as billed; names that are not known are made visible; each part is whole where it fits."""
+    reply = Message("b", body("assistant", "x"), ReplyInfo(model="m", usage=SEARCHED))
+    parts = ["#4 · m", "9,120 in, 110 out, 310 reasoning", "2 web searches, 12 posts, 1 a␛ call", "$0.0838"]
+    assert footer_lines(4, reply, 100, PLAIN)[0] == " · ".join(parts)
+    assert footer_lines(4, reply, 40, PLAIN) == [" · ".join(parts[:1]), *parts[1:3], parts[3], ""]
+
+
 def test_a_reply_that_is_still_coming_is_not_interrupted():
     reply = Message("b", body("assistant", "x"), ReplyInfo(finish_reason="interrupted"))
     assert lines_of(reply, 4, is_streaming=True)[-2] == "#4 · still coming"
