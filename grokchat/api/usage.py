@@ -101,13 +101,19 @@ class Usage:
     def first_step(self) -> int:
         """At most how many tokens the prompt had as it was sent, before the pages that tools added; 0 if unknown.
 
-        Each step's prompt holds that of the step before, so the steps before the last one, which are known by their
-        sum, were no smaller together: with two steps this is exact.
+        Each step's prompt holds that of the step before, so the first one's is not larger than the sum of all but the
+        last one.
         """
         if not self.last_step:
             return self.context
         before = self.prompt - self.last_step
         return min(before, self.last_step) if before > 0 else self.last_step
+
+    @property
+    def is_first_step_exact(self) -> bool:
+        """Whether `first_step` is exactly the prompt: there was one step, or one call of a tool, hence two steps."""
+        calls = sum(count for name, count in self.tool_counts.items() if name.endswith("_calls"))
+        return not self.has_tool_steps or (calls == 1 and bool(self.last_step))
 
     @property
     def has_tool_steps(self) -> bool:
@@ -138,9 +144,9 @@ class Usage:
         return "" if self.cost_ticks is None else format_dollars(self.cost_ticks)
 
 
-def used_tools(usage: Mapping[str, Any]) -> bool:
-    """Return whether an API usage object is that of a reply for which the API's own tools were used."""
-    return "input_tokens" in usage and Usage.from_api(usage).has_tool_steps
+def counts_prompt(usage: Mapping[str, Any]) -> bool:
+    """Return whether an API usage object counts the prompt as it was sent, not only with what tools found."""
+    return "input_tokens" not in usage or Usage.from_api(usage).is_first_step_exact
 
 
 def format_dollars(ticks: int) -> str:

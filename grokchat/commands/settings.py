@@ -246,7 +246,7 @@ def usage(session: Session) -> Outcome:
         for number, message in enumerate(session.conversation, 1)
         if message.reply is not None and message.reply.usage is not None
     ]
-    if last == session.totals.usage:
+    if last is not None and Usage() + last == session.totals.usage:
         facts = (f"one reply: {last.tokens}", last.tools, last.dollars)
         return Notice(" · ".join(filter(None, facts)))
     if replies and replies[-1][1] == last:

@@ -4,11 +4,10 @@ Only the API counts tokens. Its count of the last request is the base, and only 
 four bytes per token, corrected by the ratio of the API's count to the estimate of the same text. So the error is that
 of the new text, not of the whole.
 
-The count of a search is no such base: it is the sum over an agent's steps, with the pages that were read, which are not
-sent again. Of the list that it was sent with it says only an upper bound, exact if there were two steps (`Usage.
-first_step`). So the base is then the last count of a request without a search, with the text since then estimated, or
-that bound if it is smaller or there is no such count. It may be too large by the pages of all steps but the last. It is
-too small only by the definitions of the search tools, about 1,000 tokens, if the count is from before they were sent.
+The count of a search is the sum over an agent's steps, with the pages that were read, which are not sent again. It is a
+base if the model searched once, hence in two steps: the sum less the last one. After more searches that is only an upper
+bound; the base is then the last exact count with the text since then estimated, or the estimate of the whole with the
+definitions of the search tools, but no more than the bound.
 
 The prompt cache works by exact prefix: it reaches to the first message that differs from what was sent.
 """
@@ -31,6 +30,8 @@ BYTES_PER_TOKEN = 4
 _TOKENS_PER_MESSAGE = 4
 """A message's tokens besides those of its text."""
 _TOKENS_PER_IMAGE = 1000
+_TOKENS_OF_SEARCH_TOOLS = 1000
+"""What the API adds to a prompt for its search tools: a recorded search with a short question was sent 1,078 tokens."""
 _MIN_TOKENS_FOR_RATIO = 1000
 """In shorter prompts, most of the API's count is what it adds around the text."""
 _CACHED_SUMS = 6
@@ -116,7 +117,7 @@ def estimate_request(
     """Return the estimate of a request with these messages.
 
     `last` are the messages of the last request that had a reply, `last_counted` those of the last request whose tokens
-    the API counted, with its count, and `last_exact` those of the last one without a search, if `last_counted` is one.
+    the API counted, with its count, and `last_exact` those of the last one whose count is exactly that of its messages.
     """
     unchanged = count_common(last, messages) if last is not None else 0
     last_messages = None if last is None else len(last)
@@ -146,15 +147,18 @@ def estimate_request(
 
 
 def _find_base(estimator: TokenEstimator, last: Counted | None, last_exact: Counted | None) -> _Base | None:
-    """Return the base of an estimate: the last count, or what is known if that is a search's; None if nothing is."""
-    if last is None or not last[1].has_tool_steps:
+    """Return the base of an estimate, or None if the API has counted nothing."""
+    if last is None or last[1].is_first_step_exact:
         return None if last is None else _counted_base(estimator, last)
     exact = None if last_exact is None else _counted_base(estimator, last_exact)
-    bound = _counted_base(estimator, last)
-    if exact is None or bound is None:
-        return exact or bound
-    grown = exact.tokens + round(exact.ratio * (estimator.tokens(last[0]) - estimator.tokens(exact.messages)))
-    return _Base(bound.messages, min(max(0, grown), bound.tokens), exact.ratio)
+    bound = last[1].first_step
+    if exact is None and not bound:
+        return None
+    messages, ratio, tokens = last[0], 1.0, _TOKENS_OF_SEARCH_TOOLS + estimator.tokens(last[0])
+    if exact is not None:
+        ratio = exact.ratio
+        tokens = max(0, exact.tokens + round(ratio * (estimator.tokens(messages) - estimator.tokens(exact.messages))))
+    return _Base(messages, min(tokens, bound) if bound else tokens, ratio)
 
 
 def _counted_base(estimator: TokenEstimator, counted: Counted) -> _Base | None:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from grokchat.api.usage import used_tools
+from grokchat.api.usage import counts_prompt
 from grokchat.messages import Message
 from grokchat.session.conversation import Conversation, ConversationBuilder
 from grokchat.session.journal import Event
@@ -43,7 +43,8 @@ class History:
         # The state before the events at the end that are nothing without the event after them, if there are any.
         self._torn_from: int | None = None
         # The states in which replies were requested: of each reply by its id, of the last one, and of the last one with
-        # a usage object, with that object; and likewise of the last one whose usage is not that of a search.
+        # a usage object, with that object; and likewise of the last one whose usage counts the request without what
+        # searches found.
         self._request_states: dict[str, int] = {}
         self._last_request: int | None = None
         self._last_counted: tuple[int, Mapping[str, Any]] | None = None
@@ -81,7 +82,7 @@ class History:
         return self._with_conversation(self._last_counted)
 
     def last_exactly_counted_request(self) -> tuple[Conversation, Mapping[str, Any]] | None:
-        """Return the same of the last reply without a search: its tokens are those of the list alone."""
+        """Return the same of the last reply whose usage counts the request without what searches found."""
         return self._with_conversation(self._last_exactly_counted)
 
     def question_of(self, reply_id: str) -> Message | None:
@@ -214,7 +215,7 @@ class History:
 
     def _note_count(self, state: int, usage: Mapping[str, Any]) -> None:
         self._last_counted = (state, usage)
-        if not used_tools(usage):
+        if counts_prompt(usage):
             self._last_exactly_counted = self._last_counted
 
     # -- changes -----------------------------------------------------------------------------------------------------

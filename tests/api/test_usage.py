@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.api.usage import Usage, used_tools
+from grokchat.api.usage import Usage, counts_prompt
 
 
 def report(prompt=0, completion=0, total=None, *, reasoning=None, cached=None, **more):
@@ -147,19 +147,24 @@ def test_the_first_step_is_bounded_by_the_sum_of_the_others():
     assert Usage.from_api({"input_tokens": 70, "num_server_side_tools_used": 1}).first_step == 0
 
 
+ONE_CALL = {"web_search_calls": 1, "x_posts_fetched": 12}
+
+
 @pytest.mark.parametrize(
-    ("usage", "expected"),
+    ("usage", "has_steps", "is_exact"),
     [
-        (RESPONSE_USAGE, True),
-        ({"input_tokens": 70, "num_server_side_tools_used": 1}, True),
-        ({"input_tokens": 70, "server_side_tool_usage_details": {"mcp_calls": 1}}, True),
-        ({"input_tokens": 70, "context_details": {"input_tokens": 70}, "num_server_side_tools_used": 0}, False),
-        (report(40, 9), False),
-        ({}, False),
+        (RESPONSE_USAGE, True, False),
+        ({**RESPONSE_USAGE, "server_side_tool_usage_details": ONE_CALL}, True, True),
+        ({"input_tokens": 70, "server_side_tool_usage_details": ONE_CALL}, True, False),
+        ({"input_tokens": 70, "num_server_side_tools_used": 1}, True, False),
+        ({"input_tokens": 70, "context_details": {"input_tokens": 70}, "num_server_side_tools_used": 0}, False, True),
+        (report(40, 9), False, True),
+        ({}, False, True),
     ],
 )
-def test_a_search_is_told_by_its_tools_or_its_steps(usage, expected):
-    assert used_tools(usage) == expected
+def test_a_prompt_is_counted_exactly_without_tools_or_with_one_call(usage, has_steps, is_exact):
+    assert Usage.from_api(usage).has_tool_steps == has_steps
+    assert counts_prompt(usage) == Usage.from_api(usage).is_first_step_exact == is_exact
 
 
 def counted(**details):

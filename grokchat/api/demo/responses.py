@@ -17,8 +17,8 @@ from grokchat.api.demo.wire import DEFAULT_MODEL, served_model, split_words
 from grokchat.messages import DEMO_FINGERPRINT
 
 _ID = "demo-response"
-_SEARCH_WORDS = 75
-"""The time that a search takes, in words: a second and a half."""
+_SEARCH_WORDS, _READING_WORDS = 30, 45
+"""The times that a search takes and that its query is shown for when it is over, in words: 1.5 seconds together."""
 _PAGE_TOKENS = 900
 """What a search adds to the prompt of the agent's next step."""
 _CALL_TOKENS = 30
@@ -61,6 +61,8 @@ class _Events:
             self._text = without_markers(self._text, self._citations)
             self._annotations = [_annotation(Citation(url, 0, 0, url)) for url in self._met()]
         self._sequence_number = 0
+        self._pause_words = 0
+        """What the next event takes the time of, besides its own words."""
         self._output: list[dict[str, Any]] = []
 
     def all(self) -> Iterator[Event]:
@@ -122,6 +124,7 @@ class _Events:
             yield self._event("response.custom_tool_call_input.delta", **place, delta=item["input"])
             yield self._event("response.custom_tool_call_input.done", _SEARCH_WORDS, **place, input=item["input"])
         yield self._done(item)
+        self._pause_words = _READING_WORDS
 
     def _message(self, text: str) -> Generator[Event, None, bool]:
         """Yield the events of the message; returns whether the fault broke it off."""
@@ -151,6 +154,7 @@ class _Events:
 
     def _event(self, kind: str, words: int = 0, **fields: Any) -> Event:
         self._sequence_number += 1
+        words, self._pause_words = words + self._pause_words, 0
         return words, {"sequence_number": self._sequence_number - 1, "type": kind, **fields}
 
     def _place(self, item: Mapping[str, Any]) -> dict[str, Any]:

@@ -306,7 +306,7 @@ def test_a_search_takes_a_second_or_two(tmp_path):
 
     body = {"input": MESSAGES, "tools": [WEB, X], "stream": True}
     ask_demo(make_environment(tmp_path, sleep=sleep), URL, body)
-    assert [wait for wait in waits if wait > 0.5] == [1.5] * 3
+    assert sum(wait for wait in waits if wait > 0.5) == pytest.approx(3 * 1.5)
     assert sum(waits) < 30
 
 
