@@ -5,9 +5,9 @@ four bytes per token, corrected by the ratio of the API's count to the estimate 
 of the new text, not of the whole.
 
 The count of a search is the sum over an agent's steps, with the pages that were read, which are not sent again. It is a
-base if the model searched once, hence in two steps: the sum less the last one. After more searches that is only an upper
-bound; the base is then the last exact count with the text since then estimated, or the estimate of the whole with the
-definitions of the search tools, but no more than the bound.
+base if the model searched once, hence in two steps: the sum less the last one. After more searches that is only an
+upper bound; the base is then the last exact count with the text since then estimated, or the estimate of the whole with
+the definitions of the search tools, but no more than the bound.
 
 The prompt cache works by exact prefix: it reaches to the first message that differs from what was sent.
 """
