@@ -135,12 +135,15 @@ class Message:
 
     @property
     def sources(self) -> list[ReplySource]:
-        """The sources of a reply with search, as they are cited."""
-        if self.reply is None or not self.reply.sources:
-            return []
-        from grokchat.reply_sources import read_sources
+        """The sources of a reply with search, as they are cited.
 
-        return read_sources(self.reply.sources)
+        A reply whose end was not saved has no list: its sources are those that the markers in its text name.
+        """
+        if self.reply is None or not (self.reply.sources or self.is_interrupted):
+            return []
+        from grokchat.reply_sources import read_sources, sources_in_text
+
+        return read_sources(self.reply.sources) if self.reply.sources else sources_in_text(self.text)
 
     @property
     def tool_calls(self) -> list[ToolCall]:

@@ -65,6 +65,36 @@ def sources_in_text(text: str) -> list[ReplySource]:
     return [ReplySource(url, number=number) for number, url in sorted(cited, key=lambda pair: pair[0])]
 
 
+def join_sources(*lists: Sequence[Any] | None) -> list[Any] | None:
+    """Return lists of sources in a session file as one, each source once, by number; None if there are none.
+
+    The parts of a continued reply may each count from 1: a number then stands at several addresses, as in the text.
+    """
+    joined: dict[tuple[int | None, str], Any] = {}
+    for value in (value for values in lists for value in values or ()):
+        if (source := _read_source(value)) is not None:
+            joined.setdefault((source.number, source.url), value)
+    in_order = sorted(joined.items(), key=lambda item: (item[0][0] is None, item[0][0] or 0))
+    return [value for _, value in in_order] or None
+
+
+def sources_of_text(text: str, known: Sequence[Any] | None) -> list[Any] | None:
+    """Return those of the `known` sources in a file's list that belong to a text, and others that it cites; or None.
+
+    Known ones without a number stay: they are what the model has read.
+    """
+    if not known:
+        return None
+    cited = sources_in_text(text)
+    pairs = {(source.number, source.url) for source in cited}
+    kept = [
+        value
+        for value in known
+        if (source := _read_source(value)) and (source.number is None or (source.number, source.url) in pairs)
+    ]
+    return join_sources(kept, [source.fields() for source in cited])
+
+
 def find_host(url: str) -> str:
     """Return the host of an http(s) address, or "" of anything else."""
     try:

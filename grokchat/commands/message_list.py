@@ -30,7 +30,11 @@ from grokchat.session.undo import Change
 _MAX_NUMBERS_COLUMNS = 60
 """Of a list of messages that a command leaves unchanged."""
 _KEPT_REPLY_FIELDS = frozenset({"model", "finish_reason"})
-"""What an edited reply keeps. Its usage stays in the journal, with the text that it was counted for."""
+"""What an edited reply keeps, besides the sources that its text still cites.
+
+Its usage stays in the journal, with the text that it was counted for, and so does its encrypted reasoning: the API
+takes that back only with the text that it wrote.
+"""
 
 
 # -- changing ----------------------------------------------------------------------------------------------------------
@@ -70,8 +74,7 @@ def replace_text(session: Session, message: Message, content: str) -> Notice:
     if content == message.written_text:
         return Notice(f"#{number} is unchanged")
     previous = session.requests.estimate()
-    reply_fields = {} if message.reply is None else message.reply.fields()
-    known = {key: value for key, value in reply_fields.items() if key in _KEPT_REPLY_FIELDS}
+    known = _kept_reply_fields(message, content)
     body = {**message.body, "content": replace_content_text(message.body.get("content"), content)}
     is_muted = message.id in conversation.muted
     with session.as_one_change():
@@ -80,6 +83,18 @@ def replace_text(session: Session, message: Message, content: str) -> Notice:
             session.mute([edited])
     change = f"edited #{number} ({message.role}{', still muted' * is_muted})"
     return change_notice(session, change + _advise_retry(session, number), previous)
+
+
+def _kept_reply_fields(message: Message, content: str) -> dict[str, Any]:
+    """Return the metadata of a reply that it keeps when this is its text; of another message none."""
+    if message.reply is None:
+        return {}
+    known = {key: value for key, value in message.reply.fields().items() if key in _KEPT_REPLY_FIELDS}
+    if message.reply.sources:
+        from grokchat.reply_sources import sources_of_text
+
+        known["sources"] = sources_of_text(content, message.reply.sources)
+    return {key: value for key, value in known.items() if value is not None}
 
 
 def _advise_retry(session: Session, number: int) -> str:

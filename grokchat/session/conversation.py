@@ -249,9 +249,20 @@ class PartialReply:
         body: dict[str, Any] = {"role": "assistant", "content": "".join(self.texts)}
         if self.reasonings:
             body["reasoning_content"] = "".join(self.reasonings)
+        info = ReplyInfo(model=self.model, finish_reason=INTERRUPTED)
         if self.continued is not None:
             body = join_replies(self.continued.body, body)
-        return Message(reply_id, body, ReplyInfo(model=self.model, finish_reason=INTERRUPTED))
+            info = replace(info, sources=_joined_sources(self.continued, body["content"]))
+        return Message(reply_id, body, info)
+
+
+def _joined_sources(continued: Message, text: str) -> list[Any] | None:
+    """Return the sources of a reply whose continuation is not complete, if the reply had any when it ended."""
+    if continued.reply is None or not continued.reply.sources:
+        return None
+    from grokchat.reply_sources import sources_of_text
+
+    return sources_of_text(text, continued.reply.sources)
 
 
 def read_message(event: Event) -> Message:

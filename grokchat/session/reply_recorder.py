@@ -10,7 +10,7 @@ from grokchat.api.choice import Choice
 from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
-from grokchat.messages import INTERRUPTED, Message, ReplyInfo, join_replies, new_id
+from grokchat.messages import INTERRUPTED, Message, ReplyInfo, content_text, join_replies, new_id
 from grokchat.records import replace
 from grokchat.session.reply_events import SavedReply
 from grokchat.session.session import Session
@@ -39,6 +39,7 @@ class ReplyRecorder:
         self._session = session
         self._clock = environment.clock
         self._params = _own_params(settings, session.settings)
+        self._asked_model = settings.model
         self._joins = joins
         self._writes_partials = writes_partials
         self._id = new_id()
@@ -145,8 +146,11 @@ class ReplyRecorder:
         """Return the reply, with the usage, and then the other choices that have an answer: messages and metadata."""
         reply = self.reply
         others = [choice for choice in self.builder.choices if choice is not reply and _has_answer(choice)]
-        info = replace(self._info(reply), usage=self.builder.usage)
-        return [(self._body(reply), info), *((self._body(choice), self._info(choice)) for choice in others)]
+        body = self._body(reply)
+        info = self._with_search(replace(self._info(reply), usage=self.builder.usage))
+        if self._joins is not None:
+            info = _as_continuation(info, self._joins, body)
+        return [(body, info), *((self._body(choice), self._info(choice)) for choice in others)]
 
     def save_unanswered_choices(self) -> None:
         """Save the choices without an answer beside the reply: in the file only."""
@@ -163,6 +167,7 @@ class ReplyRecorder:
         """Save what there is of a reply without text: its reasoning, which the file keeps, and its usage."""
         if self.builder.has_content or self.builder.usage is not None:
             info = replace(self._info(self.reply, has_message=False), usage=self.builder.usage)
+            info = self._with_search(info)
             self._session.end_without_text(self._id, reasoning="".join(self._reasoning), info=info, more=more)
 
     def _info(self, choice: Choice, *, has_message: bool = True) -> ReplyInfo:
@@ -172,6 +177,15 @@ class ReplyRecorder:
             info = replace(info, finish_reason="unknown")
         unsent = choice.unsent_tool_calls if has_message else choice.calls
         return replace(info, unsent_tool_calls=unsent or None, params=self._params)
+
+    def _with_search(self, info: ReplyInfo) -> ReplyInfo:
+        """Return the metadata with what a reply with search has besides its text."""
+        items = self.builder.encrypted_reasoning
+        return replace(
+            info,
+            sources=[source.fields() for source in self.builder.sources] or None,
+            encrypted_reasoning={"model": self._asked_model, "items": list(items)} if items else None,
+        )
 
     def _write_partial(self) -> None:
         self._timer = None
@@ -200,6 +214,23 @@ def choice_info(builder: ReplyBuilder, choice: Choice, elapsed_s: float) -> Repl
         refusal=choice.refusal or None,
         elapsed_s=round(elapsed_s, 1),
     )
+
+
+def _as_continuation(info: ReplyInfo, first: Message, joined: Mapping[str, Any]) -> ReplyInfo:
+    """Return the metadata of a continuation as that of the whole reply, whose message is `joined`.
+
+    It has the sources of all its parts, also one whose marker the first part ends in. No encrypted reasoning belongs to
+    it, because the API has never sent it as a whole.
+    """
+    earlier = first.reply.sources if first.reply is not None else None
+    earlier = earlier or [source.fields() for source in first.sources]
+    info = replace(info, encrypted_reasoning=None)
+    if not (earlier or info.sources):
+        return info
+    from grokchat.reply_sources import join_sources, sources_in_text
+
+    cited = [source.fields() for source in sources_in_text(content_text(joined["content"]))]
+    return replace(info, sources=join_sources(earlier, info.sources, cited))
 
 
 def _own_params(settings: Settings, usual: Settings) -> Mapping[str, Any] | None:

@@ -17,13 +17,15 @@ from grokchat.system.files import read_file
 
 KNOWN_KEYS = {"type", "id", "message", "reply", "text", "reasoning", "joins", "before", "replaces", "ids", "to", "more"}
 """What the message list is made of."""
+SOURCES = [{"url": "https://a.example", "title": "A", "number": 1}, {"url": "https://b.example", "title": ""}]
+ENCRYPTED = {"model": "m", "items": [{"type": "reasoning", "encrypted_content": "gAAA"}]}
 
 
 @pytest.fixture
 def session(tmp_path):
     """Return a session with everything that replies, alternatives and a summary write."""
     made = Session.new(SessionConfig(tmp_path))
-    info = ReplyInfo(model="m", response_id="r", usage=USAGE)
+    info = ReplyInfo(model="m", response_id="r", usage=USAGE, sources=SOURCES, encrypted_reasoning=ENCRYPTED)
     ask_models(made, "A", info)
     first, reply = made.conversation.messages
     with made.as_one_change():
@@ -81,7 +83,7 @@ def test_a_reader_that_knows_only_the_message_list_has_the_same_list(session):
     kinds = {event["type"] for event in read(data)}
     keys = {key for event in read(data) for key in event}
     assert {"summary", "received"} <= kinds
-    assert {"alternative_of", "copy_of", "params", "change", "usage"} <= keys
+    assert {"alternative_of", "copy_of", "params", "change", "usage", "sources", "encrypted_reasoning"} <= keys
     assert rows(fold(known(data))) == listed(session)
 
 
