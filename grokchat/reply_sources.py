@@ -31,6 +31,11 @@ class ReplySource:
         """The title, else the host, else the address."""
         return self.title or find_host(self.url) or self.url
 
+    @property
+    def line(self) -> str:
+        """The title, if there is one, and the address, on one line."""
+        return " ".join(f"{self.title} {self.url}".split())
+
     def fields(self) -> dict[str, Any]:
         """Return the source as a session file has it: `url`, `title`, and `number` if it is cited."""
         number = {} if self.number is None else {"number": self.number}

@@ -115,9 +115,10 @@ def _found_rows(session: Session, number: int, words: list[str]) -> Iterable[Row
 
 
 def _searched_text(message: Message) -> str:
-    """Return what /show has of a message: its text, the names of its images, its tool calls, and its facts."""
+    """Return what /show has of a message: its text, the names of its images, its tool calls, its facts, its sources."""
     calls = (f"{call.title}: {call.arguments}" for call in message.tool_calls)
-    return "\n".join((message.shown_text, *calls, *message.facts))
+    sources = (source.line for source in message.sources)
+    return "\n".join((message.shown_text, *calls, *message.facts, *sources))
 
 
 COMMANDS: tuple[Command, ...] = (history,)

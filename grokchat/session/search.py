@@ -47,7 +47,7 @@ class SearchTerms:
         )
 
     def are_in(self, data: bytes) -> bool:
-        """Return whether all words occur in a session file's texts or names."""
+        """Return whether all words occur in a session file's texts, names or sources."""
         lines = journal.without_superseded_partials(data).split(b"\n")
         lowered = [line.lower() for line in lines]
         return all(self._is_in(word, word_needles, lines, lowered) for word, word_needles in self._words)
@@ -144,5 +144,15 @@ def _text(line: bytes) -> str:
     if event is None:
         return ""
     if event["type"] == "message":
-        return content_text(event["message"].get("content"))
-    return str(event.get({"name": "name", "partial": "text"}.get(event["type"], ""), ""))
+        text = content_text(event["message"].get("content"))
+    else:
+        text = str(event.get({"name": "name", "partial": "text"}.get(event["type"], ""), ""))
+    return text if "sources" not in event else "\n".join((text, *_source_lines(event)))
+
+
+def _source_lines(event: journal.Event) -> Iterator[str]:
+    """Yield the titles and addresses of a reply's sources."""
+    from grokchat.reply_sources import read_sources
+
+    sources = event["sources"] if event["type"] in {"message", "partial"} else None
+    yield from (source.line for source in read_sources(sources if isinstance(sources, list) else None))

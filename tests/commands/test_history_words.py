@@ -91,3 +91,14 @@ def test_an_image_in_the_message_itself_is_not_searched():
 def test_the_lines_fit_the_window(columns):
     table = run_command(session_of("漢字 and words " * 40, CONVERSATION[1]), "/history words")
     assert all(len(line) <= columns for line in table_lines(table, columns, TerminalStyle("none")))
+
+
+def test_words_are_found_in_the_titles_and_addresses_of_sources():
+    """A reply's sources are part of what /show has of it."""
+    session = session_of("hi")
+    sources = [{"url": "https://news.example/a", "title": "All News", "number": 1}]
+    session.add_message({"role": "assistant", "content": "Yes."}, reply_fields={"sources": sources})
+    assert found(session, "/history news yes") == [
+        ("2", "assistant", "", "Yes."),
+        ("", "", "", "All News https://news.example/a"),
+    ]

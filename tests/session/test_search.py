@@ -22,6 +22,10 @@ def message_event(text, event_id="a", role="user"):
     return {"type": "message", "id": event_id, "message": body(role, text)}
 
 
+def searched_event(text, *sources):
+    return {**message_event(text, role="assistant"), "sources": list(sources)}
+
+
 def matches(data, *words):
     terms = SearchTerms(words)
     return terms.may_be_in(data) and terms.are_in(data)
@@ -167,3 +171,37 @@ def test_the_best_line_is_the_message_s_where_partials_of_it_are_kept():
     ]
     assert SearchTerms(["apple"]).best_line(file_of(*events)) == "One apple a day."
     assert SearchTerms(["apple"]).best_line(file_of(events[0])) == "One apple"
+
+
+SOURCES = (
+    {"url": "https://news.example/grok_(word)", "title": "Größe in\nLines", "number": 1},
+    {"url": "https://x.com/someone/status/1", "title": ""},
+)
+
+
+@pytest.mark.parametrize("word", ["news.example", "NEWS", "größe", "lines", "x.com/someone", "grok_(word)", "reply"])
+def test_words_are_found_in_the_titles_and_addresses_of_sources(word):
+    """Sources are found by /sessions WORDS."""
+    data = file_of(searched_event("the reply", *SOURCES))
+    assert matches(data, word)
+    assert not matches(file_of(message_event("the reply")), word) or word == "reply"
+
+
+def test_the_line_of_a_source_is_shown_below_its_session():
+    """A source is one line: its title and its address."""
+    data = file_of(message_event("about news"), searched_event("The reply.", *SOURCES))
+    assert SearchTerms(["lines", "example"]).best_line(data) == "Größe in Lines https://news.example/grok_(word)"
+    assert SearchTerms(["reply", "example"]).best_line(data) == "The reply."
+
+
+def test_keys_and_numbers_of_sources_do_not_match():
+    data = file_of(searched_event("x", {**SOURCES[0], "snippet": "newer"}))
+    for word in ("url", "title", "number", "sources", "snippet", "newer"):
+        assert not matches(data, word)
+
+
+@pytest.mark.parametrize("sources", ["url", 7, {"url": "news"}, [["news"]], [{"url": ["news"]}]])
+def test_sources_of_another_shape_are_not_searched(sources):
+    data = file_of({**message_event("the reply", role="assistant"), "sources": sources})
+    assert not matches(data, "news")
+    assert matches(data, "reply")
