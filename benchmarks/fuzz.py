@@ -26,7 +26,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from grokchat.api.request import encode_json
+from grokchat.api.json_encoding import encode_json
 from grokchat.api.sse import SSEDecoder
 from grokchat.commands.declare import Call, Text, parse_line
 from grokchat.commands.registry import by_name

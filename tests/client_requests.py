@@ -6,7 +6,7 @@ import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from fake_api import FakeApi
+from fake_api import FakeApi, Received
 from support import KEY
 
 from grokchat.api.client import Attempt, Client, Retrying
@@ -27,6 +27,7 @@ class ReceivedReply:
     retries: list[Retrying] = field(default_factory=list)
     builder: ReplyBuilder = field(default_factory=ReplyBuilder)
     error: ApiError | None = None
+    requests: list[Received] = field(default_factory=list)
 
     @property
     def text(self) -> str:

@@ -53,7 +53,7 @@ _SUBJECTS = {
     "empty messages": r"at least one content|non-?empty content|content.{0,20}\bempty\b|empty (?:message|content)",
 }
 """What in the list of messages an error is about, and how its words say so."""
-_POSITION = r"(?i)\bmessages?(?:\[|\.| (?:at )?(?:index|position) |/)(\d{1,6})\b"
+_POSITION = r"(?i)\b(?:messages?|input)(?:\[|\.| (?:at )?(?:index|position) |/)(\d{1,6})\b"
 
 
 class Failure(Exception):  # noqa: N818 - a failed attempt, which is not yet an error
@@ -61,6 +61,7 @@ class Failure(Exception):  # noqa: N818 - a failed attempt, which is not yet an 
 
     `summary` is the failure in a few words. `retry_after_s` is what the server asked for. `is_from_stale_connection` is
     True if a connection that was kept open had ended meanwhile, and `was_sent` is False if there was no connection.
+    `is_in_reply` is True if a 2xx had it in the place of a reply, or of an event.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Failure(Exception):  # noqa: N818 - a failed attempt, which is not yet an 
         self.retry_after_s = retry_after_s
         self.is_from_stale_connection = False
         self.was_sent = True
+        self.is_in_reply = False
 
 
 TRY_LATER = Advice("https://status.x.ai shows the API's status.", when="later")
@@ -190,6 +192,12 @@ class _Answer:
 
 def failure_from_body(body: bytes, *, redact: Callable[[str], str], request_id: str | None = None) -> Failure:
     """Return the failure for an error inside a 200: a body without choices, or an event of a stream."""
+    failure = _failure_from_body(body, redact=redact, request_id=request_id)
+    failure.is_in_reply = True
+    return failure
+
+
+def _failure_from_body(body: bytes, *, redact: Callable[[str], str], request_id: str | None) -> Failure:
     start = body[:512].lstrip().lower()
     if start.startswith(b"<"):
         error: ApiError = UnreachableError(

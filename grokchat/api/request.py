@@ -7,13 +7,13 @@ depends on the settings alone follows the list, for the same reason.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import is_
 from typing import Any
 
 from grokchat.api.endpoint import Endpoint, endpoint_for
+from grokchat.api.json_encoding import encode_json
 from grokchat.config.settings import Settings
 from grokchat.messages import Message
 
@@ -77,15 +77,6 @@ class RequestEncoder:
 
 _EncodedList = tuple[str, tuple[Message, ...], list[bytes]]
 """What the bytes depend on, the messages, and the bytes of each."""
-
-
-def encode_json(value: object) -> bytes:
-    """Return compact JSON in UTF-8, or in ASCII if a lone surrogate cannot be encoded."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    try:
-        return text.encode("utf-8")
-    except UnicodeEncodeError:
-        return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode("ascii")
 
 
 def to_conversation_id(session_id: str) -> str:

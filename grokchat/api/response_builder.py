@@ -7,16 +7,14 @@ calls, messages - become one choice, as a completion has it, so that nothing els
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from grokchat.api.citations import find_sources, is_citation
 from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.api.response_items import Item, Part
 from grokchat.api.search_activity import SEARCH_TYPES, describe_activity
 from grokchat.redaction import redact_message, redact_values
-
-if TYPE_CHECKING:
-    from grokchat.reply_sources import ReplySource
+from grokchat.reply_sources import ReplySource
 
 _MAX_ITEMS = 4096
 """Far more than an agent takes steps; further ones are not kept."""
@@ -34,6 +32,8 @@ _TEXTS = {
 _WHOLE_FIELDS = ("text", "refusal", "arguments", "input", "code")
 _PART_KINDS = {"output_text": "text", "text": "text", "refusal": "refusal", "reasoning_text": "reasoning"}
 _ITEM_TEXTS = {"arguments", "input", "code"}
+_SILENT_TYPES = frozenset({"", "message", "reasoning", "function_call"})
+"""Items that are not something else that the model does."""
 _IN_PROGRESS = frozenset({"in_progress", "queued", "failed"})
 
 
@@ -52,13 +52,15 @@ class ResponseBuilder(ReplyBuilder):
         self._by_id: dict[str, Item] = {}
         self._by_index: dict[int, Item] = {}
         self._call_count = 0
-        self._texts: list[Part] = []
+        self._texts: dict[Part, Item] = {}
         """Texts of the answer that are not complete, in the order of their beginnings; the first is passed on."""
-        self._last_text: Part | None = None
+        self._last_message: Item | None = None
         self._last_reasoning: Part | None = None
         self._sequence_number: int | None = None
-        self._has_gap = False
+        self._gap_count = 0
+        self._is_after_gap = False
         self._kept_chars = 0
+        self._activity = ""
         self._rest = Delta()
 
     # -- events ------------------------------------------------------------------------------------------------------
@@ -82,7 +84,8 @@ class ResponseBuilder(ReplyBuilder):
         """Note whether events are missing before this one."""
         if type(number) is int:
             last, self._sequence_number = self._sequence_number, number
-            self._has_gap = last is not None and number > last + 1
+            self._is_after_gap = last is not None and number > last + 1
+            self._gap_count += self._is_after_gap
 
     def _add_response(self, response: Mapping[str, Any], name: str) -> Delta:
         status = response.get("status")
@@ -90,7 +93,7 @@ class ResponseBuilder(ReplyBuilder):
             return Delta()
         fields = {key: value for key, value in response.items() if key not in {"output", "usage"}}
         self._response.update(fields)
-        self._kept_chars = max(self._kept_chars, len(str(fields)) if name not in {"created", "in_progress"} else 0)
+        self._keep(fields)
         self._set_usage(response.get("usage"))
         self._choice()
         output = response.get("output")
@@ -131,6 +134,7 @@ class ResponseBuilder(ReplyBuilder):
             self._add_text(self._item_of(event), what, stage, event)
         elif name == "output_text.annotation.added":
             self._item_of(event).part("text", event.get("content_index")).annotate(event.get("annotation"))
+            self._keep(event.get("annotation"))
         elif what in {"content_part", "reasoning_summary_part"} and stage == "done":
             self._add_part(self._item_of(event), event)
         return self._pass_on(self._activity_of(event, fields))
@@ -142,14 +146,18 @@ class ResponseBuilder(ReplyBuilder):
         kind = _TEXTS[what]
         index = event.get("summary_index") if kind == "summary" else event.get("content_index")
         part = item.part(kind, index if kind not in _ITEM_TEXTS else 0)
-        part.has_gap = part.has_gap or self._has_gap
+        is_new = not part.size
+        part.has_gap = part.has_gap or self._is_after_gap or (not is_new and part.gap_count != self._gap_count)
+        part.gap_count = self._gap_count
         if stage == "delta":
             delta = event.get("delta")
             if isinstance(delta, str):
                 part.add(delta)
+                self._kept_chars += len(delta)
             logprobs = event.get("logprobs")
-            if isinstance(logprobs, list):
+            if isinstance(logprobs, list) and logprobs:
                 part.logprobs += logprobs
+                self._keep(logprobs)
         else:
             whole = next((event[key] for key in _WHOLE_FIELDS if isinstance(event.get(key), str)), "")
             part.set_whole(whole)
@@ -172,6 +180,7 @@ class ResponseBuilder(ReplyBuilder):
             return
         part = item.part(kind, index)
         part.set_whole(text)
+        self._kept_chars += len(text)
         annotations = fields.get("annotations")
         if isinstance(annotations, list) and len(annotations) >= len(part.annotations):
             part.annotations = annotations
@@ -205,12 +214,13 @@ class ResponseBuilder(ReplyBuilder):
     def _begin_item(self, item: Item, fields: Mapping[str, Any]) -> None:
         if not item.is_done:
             item.fields = {**item.fields, **fields}
+            self._keep(fields)
             self._number_call(item)
 
     def _finish_item(self, item: Item, fields: Mapping[str, Any]) -> None:
         """Take an item that came whole, with what its increments lacked."""
         if not item.is_done or item.fields != fields:
-            self._kept_chars += len(str(fields))
+            self._keep(fields)
         if not (item.is_done and item.type == "web_search_call"):
             # In the last event every search has the addresses of all of them.
             item.fields = fields
@@ -244,8 +254,8 @@ class ResponseBuilder(ReplyBuilder):
     def _queue(self, item: Item, part: Part) -> None:
         """Pass on what a part has of reasoning and of calls, and put a part of the answer in its place."""
         if part.kind in {"text", "refusal"}:
-            if part not in self._texts and not (part.is_done and not part.has_waiting):
-                self._texts.append(part)
+            if part.has_waiting or not part.is_done:
+                self._texts.setdefault(part, item)
         elif part.kind == "arguments" and item.call_number is not None:
             if arguments := part.take():
                 call = {"index": item.call_number, "function": {"arguments": arguments}}
@@ -264,21 +274,22 @@ class ResponseBuilder(ReplyBuilder):
     def _pass_on(self, activity: str = "") -> Delta:
         """Pass on the answer as far as it is in order, and return everything that was passed on since the last time."""
         while self._texts:
-            part = self._texts[0]
-            self._add_answer(part)
+            part, item = next(iter(self._texts.items()))
+            self._add_answer(part, item)
             if not part.is_done:
                 break
-            self._texts.pop(0)
+            del self._texts[part]
         rest, self._rest = self._rest, Delta()
         return Delta(rest.text, rest.reasoning, activity)
 
-    def _add_answer(self, part: Part) -> None:
+    def _add_answer(self, part: Part, item: Item) -> None:
         if text := part.take():
-            is_new = self._last_text is not None and self._last_text is not part
-            self._last_text = part
-            key = "refusal" if part.kind == "refusal" else "content"
-            separator = "\n\n" if is_new and key == "content" and self._choice().text.strip() else ""
-            self._feed({key: separator + text})
+            is_next = self._last_message is not None and self._last_message is not item
+            self._last_message = item
+            if part.kind == "refusal":
+                self._feed({"refusal": text})
+            else:
+                self._feed({"content": ("\n\n" if is_next else "") + text})
 
     def _feed(self, delta: Mapping[str, Any]) -> None:
         text, reasoning = self._choice().feed({"delta": delta})
@@ -292,26 +303,31 @@ class ResponseBuilder(ReplyBuilder):
 
     def _activity_of(self, event: Mapping[str, Any], fields: object) -> str:
         """Return what the item of an event does, if that is new."""
-        if not isinstance(fields, dict) and event.get("item_id") not in self._by_id:
-            return ""
-        item = self._find(event.get("item_id"), event.get("output_index"), fields if isinstance(fields, dict) else {})
-        if isinstance(fields, dict):
-            item = self._find(fields.get("id"), event.get("output_index"), fields)
-        if item.type in {"message", "reasoning", "function_call"}:
-            return ""
-        activity = describe_activity(item.known())
+        item_id = fields.get("id") if isinstance(fields, dict) else event.get("item_id")
+        item = self._find(item_id, event.get("output_index"), fields if isinstance(fields, dict) else {})
+        activity = "" if item.type in _SILENT_TYPES else self._redact(describe_activity(item.known()))
         if activity == item.activity:
             return ""
         item.activity = activity
+        if self._activity.startswith(activity):
+            return ""  # another search has begun, and what for is not known yet
+        self._activity = activity
         return activity
+
+    def _keep(self, value: object) -> None:
+        self._kept_chars += len(str(value))
 
     # -- the reply ---------------------------------------------------------------------------------------------------
 
     def release(self) -> Delta:
         """Pass on the texts that wait for others, and return them: nothing more arrives."""
-        for part in self._texts:
-            part.has_gap = False
-            self._add_answer(part)
+        for item in self._items:
+            for part in item.parts.values():
+                if part.has_waiting:
+                    part.has_gap = False
+                    self._queue(item, part)
+        for part, item in self._texts.items():
+            self._add_answer(part, item)
         self._texts.clear()
         return self._pass_on()
 
@@ -331,15 +347,14 @@ class ResponseBuilder(ReplyBuilder):
     @property
     def size(self) -> int:
         """The approximate number of characters kept of the reply."""
-        return super().size + self._kept_chars + sum(item.size for item in self._items)
+        return super().size + self._kept_chars
 
     @property
     def sources(self) -> Sequence[ReplySource]:
         """What the reply cites or, if it cites nothing, what the model has read."""
-        annotations = [found for item in self._items for found in item.annotations if is_citation(found)]
-        if not (self._items or annotations):
-            return ()
-        return find_sources(self.text, annotations, self._pages())
+        annotations = [note for item in self._items for note in item.annotations if is_citation(note)]
+        found = find_sources(self.text, annotations, self._pages())
+        return [ReplySource(self._redact(source.url), self._redact(source.title), source.number) for source in found]
 
     def _pages(self) -> Iterator[str]:
         """Yield the addresses that the searches found and that were opened."""

@@ -15,6 +15,8 @@ from grokchat.api.increments import JoinedText
 _MAX_PARTS = 1024
 """Of one item; further ones are not kept."""
 _MAX_ANNOTATIONS = 20_000
+_MAX_COMPARISONS = 16
+"""How often a text may come whole: each time it is compared with what has arrived of it."""
 
 PART_LISTS = {"text": "content", "refusal": "content", "reasoning": "content", "summary": "summary"}
 """The field of an item that holds a part, by the part's kind; all other kinds are fields of the item itself."""
@@ -39,7 +41,10 @@ class Part:
         self.fields: Mapping[str, Any] = {}
         self.is_done = False
         self.has_gap = False
+        self.gap_count = 0
+        """How many gaps the stream had when the part was last added to."""
         self.passed = JoinedText()
+        self._comparisons = 0
         self._waiting: list[str] = []
 
     @property
@@ -64,7 +69,8 @@ class Part:
 
     def set_whole(self, text: str) -> None:
         """Take the whole text: what was not passed on yet waits, and what waited is part of it."""
-        rest = self.passed.rest_of(text)
+        self._comparisons += 1
+        rest = self.passed.rest_of(text) if self._comparisons <= _MAX_COMPARISONS else None
         if rest is not None and len(text) >= self.size:
             self._waiting = [rest] if rest else []
         self.is_done, self.has_gap = bool(text), False
@@ -108,11 +114,6 @@ class Item:
         """The item's type, or nothing."""
         kind = self.fields.get("type")
         return kind if isinstance(kind, str) else ""
-
-    @property
-    def size(self) -> int:
-        """The approximate number of characters kept in the texts."""
-        return sum(part.size for part in self.parts.values())
 
     def part(self, kind: str, index: object = 0) -> Part:
         """Return one of its texts."""

@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from grokchat.api.error_body import is_error, is_error_name
+from grokchat.api.json_encoding import encode_json
 from grokchat.api.responses_request import check_parameters, input_items, reasoning_items, request_fields
+from grokchat.api.search_refusals import explain_refusal, is_at_capacity
 from grokchat.config.settings import Settings
 
 if TYPE_CHECKING:
@@ -85,9 +87,17 @@ class Responses:
         """Return the tools, the parameters under their names here, and what keeps the list out of the API's storage."""
         return request_fields(settings, conversation_id)
 
-    def without_reasoning(self, _body: bytes, _failure: Failure) -> bytes | None:
-        """Return a body without its reasoning items, if the API could not decrypt them."""
-        return None
+    def without_reasoning(self, body: bytes, failure: Failure) -> bytes | None:
+        """Return a body without its reasoning items, if the API could not decrypt them; None if it has none.
+
+        The API's own advice is to leave them out then: nothing else changes for the user, so nothing is said.
+        """
+        words = failure.error.message.lower()
+        if failure.error.status != 400 or not ("decrypt" in words or "encrypted_content" in words):
+            return None
+        fields = json.loads(body)
+        kept = [item for item in fields["input"] if item.get("type") != "reasoning"]
+        return encode_json({**fields, "input": kept}) if len(kept) < len(fields["input"]) else None
 
     def builder(self, redact: Callable[[str], str]) -> ReplyBuilder:
         """Return the builder of a `response`."""
@@ -96,9 +106,15 @@ class Responses:
         return ResponseBuilder(redact)
 
     def judge(self, failure: Failure, builder: ReplyBuilder) -> None:
-        """Allow a repetition only where the first attempt cannot have been billed."""
-        if builder.has_content:
+        """Allow a repetition only where the first attempt cannot have been billed, and explain a refused search."""
+        if not failure.was_sent:
+            return
+        failure.is_from_stale_connection = False
+        explain_refusal(failure)
+        is_free = failure.error.status == 429 or (failure.is_in_reply and is_at_capacity(failure))
+        if failure.is_retryable and (builder.has_content or not is_free):
             failure.is_retryable = False
+            failure.error.message = f"{failure.error.message} It was not repeated, because searches are billed."
 
     def choice_count(self, _settings: Settings) -> int:
         """Return 1: a response is one reply."""

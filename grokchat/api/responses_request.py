@@ -7,9 +7,10 @@ neither endpoint is known to have is sent as given. Pure.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from grokchat.config.search_options import SEARCH_OPTIONS, tools_of
 from grokchat.config.settings import Settings
 from grokchat.errors import CommandError
 from grokchat.message_parts import read_image_url, read_part_text
@@ -30,18 +31,12 @@ _NO_PLACE = frozenset(
     }
 )
 """Parameters of chat completions that a response does not have."""
+_HOSTED = frozenset({"web_search", "x_search"})
+"""Tools that the API refuses to have twice in a request."""
 _INPUT = "input is the session's own message list."
 _DEFERRED = "A reply with search cannot be deferred: the API defers only replies without."
-_WEB_FILTERS = ("allowed_domains", "excluded_domains")
-_WEB_OPTIONS = ("enable_image_understanding", "enable_image_search")
-_X_OPTIONS = (
-    "allowed_x_handles",
-    "excluded_x_handles",
-    "from_date",
-    "to_date",
-    "enable_image_understanding",
-    "enable_video_understanding",
-)
+_FILTERS = frozenset({"allowed_domains", "excluded_domains"})
+"""Options that the tool has inside its `filters`."""
 
 
 def check_parameters(params: Mapping[str, Any]) -> None:
@@ -83,7 +78,8 @@ def request_fields(settings: Settings, conversation_id: str) -> dict[str, Any]:
 
 
 def _merge(fields: dict[str, Any], name: str, value: Mapping[str, Any]) -> None:
-    fields[name] = {**fields.get(name, {}), **value}
+    before = fields.get(name)
+    fields[name] = {**(before if isinstance(before, Mapping) else {}), **value}
 
 
 def _flat(value: Any, inner: str) -> Any:
@@ -97,38 +93,27 @@ def _tools(settings: Settings) -> list[Any]:
     """Return the search tools and the user's; a hosted tool that is in both is sent once, with the user's options."""
     tools: list[Any] = list(_search_tools(settings.search, settings.search_options))
     own = settings.params.get("tools")
-    for tool in map(_flat_function, own if isinstance(own, list) else ()):
+    places = {tool["type"]: at for at, tool in enumerate(tools)}
+    for given in own if isinstance(own, list) else ():
+        tool = _flat(given, "function")
         kind = tool.get("type") if isinstance(tool, Mapping) else None
-        same = [at for at, other in enumerate(tools) if kind in {"web_search", "x_search"} and _type(other) == kind]
-        if same:
-            tools[same[0]] = {**tools[same[0]], **tool}
+        if isinstance(kind, str) and kind in places:
+            tools[places[kind]] = {**tools[places[kind]], **tool}
         else:
+            if kind in _HOSTED:
+                places[kind] = len(tools)
             tools.append(tool)
     return tools
 
 
-def _flat_function(tool: Any) -> Any:
-    return _flat(tool, "function")
-
-
-def _type(tool: Any) -> Any:
-    return tool.get("type") if isinstance(tool, Mapping) else None
-
-
 def _search_tools(search: str, options: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    if search in {"web", "all"}:
-        filters = _chosen(options, _WEB_FILTERS)
-        yield {
-            "type": "web_search",
-            **({"filters": filters} if filters else {}),
-            **_chosen(options, _WEB_OPTIONS),
-        }
-    if search in {"x", "all"}:
-        yield {"type": "x_search", **_chosen(options, _X_OPTIONS)}
-
-
-def _chosen(options: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    return {name: options[name] for name in names if options.get(name) not in (None, [], "")}
+    """Yield the search tools, each with those of the options that it takes."""
+    for tool in tools_of(search):
+        known = ((key, value) for key, value in options.items() if key in SEARCH_OPTIONS)
+        taken = {key: value for key, value in known if tool in SEARCH_OPTIONS[key].tools}
+        filters = {key: value for key, value in taken.items() if key in _FILTERS}
+        others = {key: value for key, value in taken.items() if key not in _FILTERS}
+        yield {"type": f"{tool}_search", **({"filters": filters} if filters else {}), **others}
 
 
 def input_items(message: Mapping[str, Any]) -> list[dict[str, Any]]:

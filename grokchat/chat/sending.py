@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from grokchat import messages
+from grokchat.api.endpoint import endpoint_for
 from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.confirmation import Confirmation
 from grokchat.chat.mentioned_files import read_mentioned, read_typed
@@ -56,6 +57,7 @@ class Sender:
         self._queue.mark_started()  # leaving while a question is open must not add the message without an answer
         if isinstance(item, PreparedMessages) and item.prompts is not None:
             item = await self._prompt_filling.complete_messages(item, item.prompts)
+        self._check_settings(item)
         mentioned = await self._read_mentioned(item)
         if not await self._confirm_content(item, mentioned):
             return
@@ -95,12 +97,13 @@ class Sender:
         self._printer.print_lines([""])
         for warning in outcome.warnings:
             self._printer.print_warning(warning)
+        layer = Layer("/retry", outcome.values, outcome.params)
+        settings = resolve_settings([*session.settings_layers(), layer])
+        endpoint_for(settings).check(settings)
         with session.as_one_change():
             if outcome.remove:
                 session.remove(outcome.remove, more=True)
             try:
-                layer = Layer("/retry", outcome.values, outcome.params)
-                settings = resolve_settings([*session.settings_layers(), layer])
                 if refused := await self._confirmation.confirm_secrets(session):
                     self._report_not_asked()
                     self._report_listed(refused)
@@ -156,6 +159,16 @@ class Sender:
                 has_question=[other["role"] for other in bodies[index : index + 2]] == ["user", "user"],
                 image_names=image_names,
             )
+
+    def _check_settings(self, item: PreparedMessages | Text) -> None:
+        """Raise CommandError if a request with the session's settings cannot be sent."""
+        settings = self._active.session.settings
+        try:
+            endpoint_for(settings).check(settings)
+        except CommandError:
+            if isinstance(item, Text):
+                self._printer.print_input(item.text)
+            raise
 
     async def _read_mentioned(self, item: PreparedMessages | Text) -> Sequence[Attachment]:
         """Return the files that a message mentions; raises CommandError if any cannot be sent."""

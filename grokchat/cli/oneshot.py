@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from grokchat.api.client import Client, Retrying
 from grokchat.api.failures import PART_IS_KEPT
+from grokchat.api.json_encoding import encode_json
 from grokchat.api.reply_builder import Delta, ReplyBuilder
-from grokchat.api.request import encode_json
 from grokchat.api.transport import create_transport
 from grokchat.cli.oneshot_checks import OneShotChecks
 from grokchat.cli.stdout import AsyncWriter

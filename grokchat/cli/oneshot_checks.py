@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from grokchat.api.client import Client
+from grokchat.api.endpoint import endpoint_for
 from grokchat.errors import ApiError, RefusedError, UsageError
 from grokchat.session.estimate import describe_large, estimate_tokens
 from grokchat.session.session import Session
@@ -20,8 +21,12 @@ class OneShotChecks:
         self._report = report
 
     def check_content(self) -> None:
-        """Refuse secrets if `leak_guard` is "always", and read-only sessions; warn of damage and size."""
+        """Refuse parameters without a place in the request, secrets if `leak_guard` is "always", read-only sessions.
+
+        Warns of damage and size.
+        """
         session = self._session
+        endpoint_for(session.settings).check(session.settings)
         for report in session.opening_reports:
             self._report(report)
         if session.settings.leak_guard == "always":

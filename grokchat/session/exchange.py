@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from grokchat.api.client import Attempt, Client, Retrying
+from grokchat.api.endpoint import endpoint_for
 from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.api.retry import MAX_ATTEMPTS
 from grokchat.config.settings import Settings
@@ -49,9 +50,10 @@ async def exchange(
 
     With `is_chat`, the notes name slash commands, otherwise shell commands.
 
-    Raises ApiError, also for an image that the API is known to refuse, and CommandError if there is nothing to send.
+    Raises ApiError, also for an image that the API is known to refuse, and CommandError for a request that cannot be
+    sent.
     """
-    check_sent(session)
+    check_sent(session, settings)
     recorder = ReplyRecorder(session, environment, settings, joins)
     try:
         body = session.requests.start(settings)
@@ -68,6 +70,7 @@ async def exchange(
         if late:
             yield late
     except ApiError as error:
+        session.requests.locate(error, settings)
         if not recorder.is_unanswered:
             raise
         recorder.save()
@@ -90,8 +93,12 @@ def _notes(recorder: ReplyRecorder, joins: Message | None, session: Session, *, 
     return describe_end(recorder.reply, recorder.builder, joins, session, is_chat=is_chat)
 
 
-def check_sent(session: Session) -> None:
-    """Raise CommandError if there is nothing to send, and ApiError for an image that the API is known to refuse."""
+def check_sent(session: Session, settings: Settings) -> None:
+    """Raise CommandError if there is nothing to send, or if a parameter has no place in the request.
+
+    Raises ApiError for an image that the API is known to refuse.
+    """
+    endpoint_for(settings).check(settings)
     sent = session.conversation.sent()
     if not sent:
         raise CommandError(

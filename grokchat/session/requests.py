@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from grokchat.api.endpoint import endpoint_for
 from grokchat.api.request import RequestEncoder
 from grokchat.api.usage import Usage
+from grokchat.errors import ApiError
 from grokchat.messages import Message
 from grokchat.session.estimate import RequestEstimate, TokenEstimator, estimate_request
 from grokchat.session.recorded_events import RecordedEvents
@@ -75,6 +77,17 @@ class Requests:
             return self.encode(*self._last)
         last = self._events.history.last_request()
         return None if last is None else self.encode(last.sent(), self._session.settings)
+
+    def locate(self, error: ApiError, settings: Settings) -> None:
+        """Have an error name a message's position in the list where the API named that of one of its items."""
+        if error.position is None:
+            return
+        endpoint, end = endpoint_for(settings), 0
+        for position, message in enumerate(self._session.conversation.sent()):
+            end += len(endpoint.items(message)) + len(endpoint.reasoning_items(message, settings.model))
+            if error.position < end:
+                error.position = position
+                return
 
     @property
     def last_sent_ids(self) -> frozenset[str]:

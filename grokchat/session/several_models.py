@@ -52,7 +52,8 @@ class ModelReplies:
         on_retry: Callable[[ModelReply, Retrying], None] | None = None,
     ) -> None:
         """Prepare to ask; raises CommandError if there is nothing to send, and ApiError for a refused image."""
-        check_sent(session)
+        for settings in requests:
+            check_sent(session, settings)
         self._session = session
         self._client = client
         self._is_chat = is_chat
@@ -122,6 +123,7 @@ class ModelReplies:
             reply.complete()
             event = Finished(reply.builder, self._notes(reply))
         except ApiError as failure:
+            self._session.requests.locate(failure, reply.settings)
             error = failure
             if reply.recorder.is_unanswered:
                 event, error = Unanswered(reply.builder), without_answer(failure, self._session)

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from grokchat.api.request import RequestEncoder, encode_json, to_conversation_id
+from grokchat.api.json_encoding import encode_json
+from grokchat.api.request import RequestEncoder, to_conversation_id
 from grokchat.config.settings import Settings
 from grokchat.messages import Message, body
 

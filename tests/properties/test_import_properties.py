@@ -31,7 +31,7 @@ from import_samples import (
     user,
 )
 
-from grokchat.api.request import encode_json
+from grokchat.api.json_encoding import encode_json
 from grokchat.errors import FileError, UsageError
 from grokchat.session.imports.conversation import ConversationChoiceError
 from grokchat.session.imports.importer import import_conversation
