@@ -386,6 +386,14 @@ class ResponseBuilder(ReplyBuilder):
         usage = {} if self.usage is None else {"usage": self.usage}
         return {"object": "response", **fields, "output": listed, **usage}
 
+    @property
+    def system_fingerprint(self) -> str | None:
+        """The API's name of the configuration that served it, which is among the metadata."""
+        metadata = self._response.get("metadata")
+        return self._text_of(metadata.get("system_fingerprint")) if isinstance(metadata, dict) else None
+
     def _top_text(self, key: str) -> str | None:
-        value = self._response.get(key)
+        return self._text_of(self._response.get(key))
+
+    def _text_of(self, value: object) -> str | None:
         return self._redact(value) if isinstance(value, str) and value else None

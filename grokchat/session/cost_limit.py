@@ -55,14 +55,15 @@ class CostCheck:
         if not self.is_search:
             return ""
         if self.has_unknown_searches:
-            unknown = "what its searches have cost"
+            unknown = "what they cost"
         elif self.spent_ticks is None:
             unknown = "any cost"
         elif self.has_unknown_replies:
             unknown = "the cost of some replies"
         else:
             return ""
-        return f"searches are billed on top of tokens, and the API has not reported {unknown}: max_cost cannot count it"
+        reported = f"the API has not reported {unknown}"
+        return f"searches are billed on top of tokens, and {reported}: max_cost cannot count them"
 
     @property
     def is_over_limit(self) -> bool:
@@ -95,7 +96,7 @@ class CostCheck:
             "The API did not report the cost of some searches; max_cost counts only their tokens."
             * self.has_unknown_searches,
             "Searches are billed on top of tokens; max_cost counts them once the API reports their cost."
-            * self.is_search,
+            * (self.is_search and not self.is_over_limit),
         ]
         return " ".join(filter(None, [self._unknown_token_costs, *searches]))
 

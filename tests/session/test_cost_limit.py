@@ -9,6 +9,7 @@ import pytest
 from chat_process import Chat, chat_env
 from command_sessions import session_of
 from fake_api import Answer, FakeApi, reply_frames
+from fake_responses import RESPONSE_USAGE, message, response_frames, web_search
 from support import err, paragraph, run_cli, sessions
 
 from grokchat import messages
@@ -164,8 +165,8 @@ def test_before_a_search_it_is_said_that_searches_are_billed_on_top():
     [
         ([], ""),
         ([PAID_SEARCH], ""),
-        ([SEARCHED], "what its searches have cost"),
-        ([PAID_SEARCH, SEARCHED], "what its searches have cost"),
+        ([SEARCHED], "what they cost"),
+        ([PAID_SEARCH, SEARCHED], "what they cost"),
         ([UNREPORTED], "any cost"),
         ([REPORTED, UNREPORTED], ""),
         ([REPORTED, USAGELESS], "the cost of some replies"),  # as of a search that was stopped
@@ -277,6 +278,48 @@ def test_an_invalid_amount_is_an_error(home, value):
     assert "US dollars, 0 or more" in paragraph(environment)
 
 
+def searching(cost: int | None, *, is_reported: bool = True) -> FakeApi:
+    """Return an API whose searches cost this many ticks each."""
+    usage = {**RESPONSE_USAGE, "cost_in_usd_ticks": cost or 0} if is_reported else None
+    answer = Answer([response_frames(web_search("q"), message("Found."), usage=usage)])
+    return FakeApi(answer, models=Answer.json(200, MODELS))
+
+
+def let_search(home) -> None:
+    """Let every request of this home search."""
+    home.mkdir(exist_ok=True)
+    (home / "config.toml").write_text('search = "web"\n', encoding="utf-8")
+
+
+def test_a_one_shot_counts_what_its_searches_cost(home):
+    let_search(home)
+    with searching(150 * CENT) as api:
+        code, environment = run_cli(home, api, "--max-cost", "1", "one")
+        assert code == 0
+        assert BILLED_ON_TOP in " ".join(err(environment).split())
+        code, environment = run_cli(home, api, "-c", "--max-cost", "1", "two")
+        assert code == 2
+        assert "this session has cost $1.50" in paragraph(environment)
+        assert "before its reply and searches" in paragraph(environment)
+        assert len(api.requests) == 1
+
+
+@pytest.mark.parametrize(("is_reported", "unknown"), [(True, "what they cost"), (False, "any cost")])
+def test_a_one_shot_does_not_search_again_at_an_unknown_cost(home, is_reported, unknown):
+    """max_cost does not fail open: the first reply shows that the API does not report what it bills."""
+    let_search(home)
+    with searching(None, is_reported=is_reported) as api:
+        assert run_cli(home, api, "--max-cost", "1", "one")[0] == 0
+        code, environment = run_cli(home, api, "-c", "--max-cost", "1", "two")
+        assert code == 2
+        assert f"Nothing was sent: searches are billed on top of tokens, and the API has not reported {unknown}" in (
+            paragraph(environment)
+        )
+        assert "--max-cost 0 sends without the check" in paragraph(environment)
+        assert len(api.requests) == 1
+        assert run_cli(home, api, "-c", "--max-cost", "0", "two")[0] == 0
+
+
 # -- in the chat -------------------------------------------------------------------------------------------------------
 
 ASKS = "Send it?"
@@ -312,6 +355,26 @@ def test_the_chat_asks_before_a_request_that_exceeds_the_limit(home):
         "four",
     ]
     assert len(api.requests) == 3
+
+
+@terminals
+def test_the_chat_says_that_searches_are_billed_on_top_and_asks_if_their_cost_is_not_reported(home):
+    let_search(home)
+    with searching(None) as api, Chat("--max-cost", "1", env=chat_env(home, api)) as chat:
+        chat.wait_for_prompt()
+        chat.type("one\r")
+        chat.wait_for("Found.")
+        chat.wait_for("1 X search, 10 posts")
+        assert "Searches are billed on top of tokens" in chat.text()
+        chat.type("two\r")
+        chat.wait_for("[N]o")
+        assert "the API has not reported what they cost" in " ".join(chat.text().split())
+        chat.type("a\r")
+        chat.wait_for(lambda text: text.count("Found.") == 2)
+        chat.wait_for_prompt()
+        chat.type("three\r")
+        chat.wait_for(lambda text: text.count("Found.") == 3)
+        assert chat.leave() == 0
 
 
 @terminals

@@ -16,7 +16,9 @@ from support import make_environment
 
 from grokchat.api.demo.tour import reply_text
 from grokchat.api.demo.transport import DemoTransport
+from grokchat.api.response_builder import ResponseBuilder
 from grokchat.api.usage import Usage
+from grokchat.messages import DEMO_FINGERPRINT
 
 URL = f"{BASE_URL}/responses"
 MESSAGES = [
@@ -178,6 +180,26 @@ def test_usage_is_the_sum_of_the_steps_names_the_tools_and_costs_nothing(tmp_pat
     plain = Usage.from_api(last_response(ask(tmp_path, tools=[]))["usage"])
     assert plain.context == plain.prompt
     assert plain.tool_counts == {}
+
+
+def test_the_client_reads_the_stream_as_it_reads_the_apis(tmp_path):
+    """Text, reasoning, what is searched, sources, usage, and that it is the demo."""
+    response = ask(tmp_path)
+    builder = ResponseBuilder()
+    activities = [builder.feed(event).activity for event in events(response)]
+    builder.end()
+    assert builder.text == message_part(last_response(response))["text"]
+    assert builder.reasoning == "The user asks, and I look it up. "
+    assert list(dict.fromkeys(filter(None, activities))) == [
+        "searching the web",
+        'searching the web: "Which Grok is the newest?"',
+        "reading example.org",
+        "searching X",
+        'searching X: "Which Grok is the newest?"',
+    ]
+    assert [source.number for source in builder.sources] == [1, 2, 3, 4]
+    assert builder.api_object() == last_response(response)
+    assert builder.system_fingerprint == DEMO_FINGERPRINT
 
 
 def test_input_items_are_read_back_into_messages(tmp_path):
