@@ -11,10 +11,21 @@ A reply is parsed by the screen's own parsers, whose work is linear in the text.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from grokchat import __version__
-from grokchat.export.html_markdown import code_figure, escape_line, escape_text, link, markdown_html
+from grokchat.export.html_markdown import (
+    Citations,
+    citations_of,
+    code_figure,
+    escape_line,
+    escape_text,
+    link,
+    markdown_html,
+    source_html,
+)
 from grokchat.export.html_style import stylesheet
+from grokchat.export.listed_sources import ListedSource, list_sources
 from grokchat.export.source import Source
 from grokchat.export.transcript import (
     Part,
@@ -80,9 +91,9 @@ def _article(source: Source, number: int, message: Message) -> str:
         info += [escape_line(fact) for fact in (reply.model, "" if end else reply.finish_reason) if fact]
     info += [escape_line(which)] if (which := position(source, message)) else []
     line = f'<p class="info">{" · ".join(info)}</p>' if info else ""
-    body = _body(message)
-    for name, other in other_alternatives(source, message):
-        inner = "".join(_body(other))
+    body = _body(message, str(number))
+    for rank, (name, other) in enumerate(other_alternatives(source, message), 1):
+        inner = "".join(_body(other, f"{number}-other{rank}"))
         body.append(f'<details class="alternative"><summary>Alternative {escape_line(name)}</summary>{inner}</details>')
     place = f'<a class="place" href="#m{number}">{number}</a>'
     return f"""<article id="m{number}" class="{" ".join(classes)}" aria-labelledby="h{number}">
@@ -93,28 +104,39 @@ def _article(source: Source, number: int, message: Message) -> str:
 </article>"""
 
 
-def _body(message: Message) -> list[str]:
-    """Return the elements that a message consists of."""
+def _body(message: Message, place: str) -> list[str]:
+    """Return the elements that a message consists of; `place` names it on the page."""
     body: list[str] = []
+    sources = list_sources(message, place)
+    citations = citations_of(sources)
     if thoughts := reasoning(message):
         body.append(f"<details><summary>Reasoning</summary>{_plain(thoughts)}</details>")
-    body += [_part(part, is_markdown=message.role == "assistant") for part in message_parts(message)]
+    is_reply = message.role == "assistant"
+    body += [_part(part, citations, is_markdown=is_reply) for part in message_parts(message)]
     body += map(_tool_call, message.tool_calls)
     if end := ending(message):
         body.append(f'<p class="end">{escape_line(end.capitalize())}: the reply stops here.</p>')
+    if sources:
+        body.append(_sources(sources))
     return body
+
+
+def _sources(sources: Sequence[ListedSource]) -> str:
+    heading = "Sources" if any(listed.label for listed in sources) else "Pages read"
+    items = "\n".join(map(source_html, sources))
+    return f'<section class="sources"><p class="info" lang="en">{heading}</p>\n<ul>\n{items}\n</ul></section>\n'
 
 
 def _tool_call(call: ToolCall) -> str:
     return code_figure(call.arguments.split("\n"), "json", call.title)
 
 
-def _part(part: Part, *, is_markdown: bool) -> str:
+def _part(part: Part, citations: Citations, *, is_markdown: bool) -> str:
     if part.kind == "image" and _IMAGE.fullmatch(part.value):
         return f'<img src="{part.value}" alt="Attached picture: {escape_text(image_caption(part.value))}">'
     if part.kind != "text":
         return f"<p>Attached: {link('', '', part.value) if part.kind == 'image' else escape_line(part.value)}</p>"
-    return markdown_html(part.value) if is_markdown else _plain(part.value)
+    return markdown_html(part.value, citations) if is_markdown else _plain(part.value)
 
 
 def _plain(text: str) -> str:

@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
+from grokchat.export.listed_sources import ListedSource
 from grokchat.export.transcript import image_caption
 from grokchat.highlight.fence_names import fence_label
 from grokchat.highlight.highlighter import Highlighter
-from grokchat.markdown.inline_grammar import Element, InlineNode
+from grokchat.markdown.inline_grammar import Element, InlineNode, encode_address, link_target
 from grokchat.markdown.inline_parser import parse_inline
 from grokchat.markdown.leaf_content import (
     Alignment,
@@ -40,12 +41,21 @@ _OPEN_BOX = '<span class="box" role="img" aria-label="open">☐</span>'
 _DONE_BOX = '<span class="box" role="img" aria-label="done">☑</span>'
 
 
-def markdown_html(text: str) -> str:
-    """Return a text's Markdown as HTML."""
-    return "".join(_blocks(visible(text)))
+Citations = Mapping[tuple[str, str], str]
+"""The labels of a reply's sources, by what a marker shows, `[1]`, and the address that it links to."""
 
 
-def _blocks(text: str) -> Iterator[str]:
+def markdown_html(text: str, citations: Citations | None = None) -> str:
+    """Return a text's Markdown as HTML; a marker of one of the `citations` links to its source on the page."""
+    return "".join(_blocks(visible(text), citations or {}))
+
+
+def citations_of(sources: Iterable[ListedSource]) -> Citations:
+    """Return the citations that the markers of a reply with these sources are."""
+    return {(f"[{item.source.number}]", link_target(item.source.url)): item.label for item in sources if item.label}
+
+
+def _blocks(text: str, citations: Citations) -> Iterator[str]:
     open_tags: list[tuple[int, str]] = []
     for leaf, lines in parse_leaves(text):
         tags = list(_container_tags(leaf))
@@ -58,7 +68,7 @@ def _blocks(text: str) -> Iterator[str]:
         for serial, tag in tags[kept:]:
             open_tags.append((serial, tag))
             yield f"<{tag}>"
-        yield _leaf_html(leaf, lines, task)
+        yield _leaf_html(leaf, lines, task, citations)
     yield from _end_tags(open_tags, 0)
 
 
@@ -81,19 +91,19 @@ def _end_tags(open_tags: list[tuple[int, str]], kept: int) -> Iterator[str]:
         yield f"</{open_tags.pop()[1].partition(' ')[0]}>\n"
 
 
-def _leaf_html(leaf: Leaf, lines: list[str], task: Task | None) -> str:
+def _leaf_html(leaf: Leaf, lines: list[str], task: Task | None, citations: Citations) -> str:
     if leaf.kind == "code":
         return code_figure(lines, leaf.info_string, fence_label(leaf.info_string))
     if leaf.kind == "table":
-        return _table(*lines)
+        return _table(citations, *lines)
     if leaf.kind == "math":
         return f'<div class="math">{_formula(display_formula_tex(lines), chr(10).join(lines).strip())}</div>\n'
     if leaf.kind == "rule":
         return "<hr>\n"
     if task:
-        return f"<p>{_DONE_BOX if task.is_done else _OPEN_BOX} {_inline(task.text)}</p>\n"
+        return f"<p>{_DONE_BOX if task.is_done else _OPEN_BOX} {_inline(task.text, citations)}</p>\n"
     tag = "p" if leaf.kind == "text" else f"h{min(6, leaf.level + 2)}"
-    return f"<{tag}>{_inline(''.join(lines))}</{tag}>\n"
+    return f"<{tag}>{_inline(''.join(lines), citations)}</{tag}>\n"
 
 
 def code_figure(lines: list[str], language: str, caption: str) -> str:
@@ -113,10 +123,10 @@ def code_figure(lines: list[str], language: str, caption: str) -> str:
 _ALIGNMENT_ATTRIBUTES: Mapping[Alignment, str] = {"left": "", "center": ' class="center"', "right": ' class="right"'}
 
 
-def _table(head_row: str, delimiter_row: str, *body_rows: str) -> str:
+def _table(citations: Citations, head_row: str, delimiter_row: str, *body_rows: str) -> str:
     attributes = [_ALIGNMENT_ATTRIBUTES[alignment] for alignment in column_alignments(delimiter_row)]
     head = "".join(
-        f'<th scope="col"{attribute}>{_inline(cell)}</th>'
+        f'<th scope="col"{attribute}>{_inline(cell, citations)}</th>'
         for cell, attribute in zip(split_row(head_row), attributes, strict=True)
     )
     body: list[str] = []
@@ -124,7 +134,10 @@ def _table(head_row: str, delimiter_row: str, *body_rows: str) -> str:
         cells = split_body_row(row, len(attributes))
         missing = len(attributes) - len(cells)
         rest = f'<td colspan="{missing}"></td>' if missing else ""
-        shown = (f"<td{attribute}>{_inline(cell)}</td>" for cell, attribute in zip(cells, attributes, strict=False))
+        shown = (
+            f"<td{attribute}>{_inline(cell, citations)}</td>"
+            for cell, attribute in zip(cells, attributes, strict=False)
+        )
         body.append(f"<tr>{''.join(shown)}{rest}</tr>\n")
     return (
         f'<div class="wide" role="group" aria-label="Table" tabindex="0"><table>\n<thead><tr>{head}</tr></thead>\n'
@@ -135,11 +148,12 @@ def _table(head_row: str, delimiter_row: str, *body_rows: str) -> str:
 # -- inside a paragraph ------------------------------------------------------------------------------------------------
 
 
-def _inline(text: str) -> str:
-    return "".join(_spans(parse_inline(text.strip(" \t\n"))))
+def _inline(text: str, citations: Citations | None = None) -> str:
+    nodes = parse_inline(text.strip(" \t\n"), has_citations=bool(citations))
+    return "".join(_spans(nodes, citations or {}))
 
 
-def _spans(nodes: Iterable[InlineNode]) -> list[str]:
+def _spans(nodes: Iterable[InlineNode], citations: Citations) -> list[str]:
     html: list[str] = []
     label = ""
     open_links: list[tuple[str, int, int]] = []
@@ -158,6 +172,10 @@ def _spans(nodes: Iterable[InlineNode]) -> list[str]:
             html.append(f"<code>{escape_text(text)}</code>")
         elif kind == "math":
             html.append(f'<span class="math">{_formula(target, text.replace(chr(10), " "))}</span>')
+        elif kind == "citation" and (cited := citations.get((text, target))):
+            html.append(f'<sup><a href="#s{cited}">{escape_line(text)}</a></sup>')
+        elif kind == "citation":
+            html.append(link(escape_line(text), text, target))
         elif kind == "image":
             # HTML has no links in links, so there the picture's address is only shown.
             description = text.replace("\n", " ")
@@ -168,6 +186,18 @@ def _spans(nodes: Iterable[InlineNode]) -> list[str]:
             html.append(escape_text(text))
         label += text.replace("\n", " ") if kind != "newline" else ""
     return html
+
+
+def source_html(listed: ListedSource) -> str:
+    """Return an item of a list of sources: a web address is a link, another one is only shown."""
+    url, title = listed.source.url, escape_line(listed.title)
+    if listed.host:
+        shown = link(title, listed.title, encode_address(url))
+    else:
+        shown = " ".join(filter(None, (title, f"<code>{escape_line(url)}</code>")))
+    if not listed.label:
+        return f"<li>{shown}</li>"
+    return f'<li id="s{listed.label}">[{listed.source.number}] {shown}</li>'
 
 
 def link(inner: str, label: str, address: str, *, is_inside_link: bool = False) -> str:

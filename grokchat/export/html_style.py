@@ -130,6 +130,12 @@ details{margin-bottom:.8rem}
 summary{cursor:pointer}
 .alternative{margin:.8rem 0 0;padding-left:1rem;border-left:2px solid var(--line)}
 details>.plain{margin-top:.4rem;padding-left:1rem;border-left:2px solid var(--line);color:var(--dim);font-size:.9375rem}
+sup{line-height:0}
+sup a{text-decoration:none}
+.sources{margin-top:1.1em;padding-top:.6em;border-top:1px solid var(--line);font-size:.875rem}
+.sources ul{margin:.3em 0 0;padding:0;list-style:none}
+.sources li{margin:.15em 0}
+.sources li:target{background:var(--tint)}
 .end{margin:.8em 0 0;color:var(--warn);font-size:.875rem;font-weight:600}
 body>footer{margin-top:4rem;padding-top:.8rem;border-top:1px solid var(--line)}
 @media print{body{max-width:none;padding:0;font-size:10.5pt}pre,.plain{white-space:pre-wrap;overflow-wrap:anywhere}

@@ -5,6 +5,8 @@ ends. A text that would continue into the next message (a fence that is never cl
 could be mistaken for the document's own, is put in a block quote: a quote always ends by itself. No pattern guesses
 that: our own parser parses the text with a heading after it, and checks that this is still a heading.
 
+The sources of a reply with search are footnotes below it: a marker in the text becomes `[^4-1]`, number 1 of message 4.
+
 Attached pictures are named or linked, not included and not loaded; the viewer decides whether to load pictures in a
 message's own Markdown. Control characters are shown visibly: such a file is read with `cat`, too.
 """
@@ -12,9 +14,10 @@ message's own Markdown. Control characters are shown visibly: such a file is rea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
+from grokchat.export.listed_sources import ListedSource, list_sources
 from grokchat.export.source import Source
 from grokchat.export.transcript import (
     Part,
@@ -32,12 +35,14 @@ from grokchat.markdown.stream_parser import parse_leaves
 from grokchat.message_parts import ToolCall
 from grokchat.messages import Message
 from grokchat.render.sanitize import visible, visible_line
+from grokchat.reply_sources import find_markers
 
 _ADDRESS = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
 _MARKUP_CHARS = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
 _CODE = re.compile(r"(?<![`\\])`[^`\n]+`(?!`)")
 _HTML = re.compile(r"<(?!br ?/?>)(?:/?[a-z][a-z0-9-]*(?:[\s/>]|$)|[!?])", re.IGNORECASE)
 _BLOCK_START = re.compile(r"^\s*(?:[-+*>#`~]|\d+[.)·\s])", re.MULTILINE)
+_ESCAPED_IN_ADDRESS = re.compile(r"[\\]|&(?=#?\w+;)")
 _OWN_HEADING = re.compile(r"\d+\s*·")
 
 
@@ -50,18 +55,57 @@ def export(source: Source) -> str:
         states = [*message_facts(message, is_muted=message.id in source.muted), position(source, message)]
         words = filter(None, [str(number), role_name(message), *models, *states])
         sections.append("## " + _escaped(visible_line(" · ".join(words))))
-        sections += _content(message)
-        for name, other in other_alternatives(source, message):
-            sections.append(_folded(f"Alternative {name}", "\n\n".join(filter(None, _content(other)))))
+        sections += _content(message, str(number))
+        for rank, (name, other) in enumerate(other_alternatives(source, message), 1):
+            content = "\n\n".join(filter(None, _content(other, f"{number}-other{rank}")))
+            sections.append(_folded(f"Alternative {name}", content))
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def _content(message: Message) -> Iterator[str]:
-    """Yield the sections of a message below its heading."""
+def _content(message: Message, place: str) -> Iterator[str]:
+    """Yield the sections of a message below its heading; `place` names it in the document."""
     if thoughts := reasoning(message):
         yield _folded("Reasoning", _quoted(visible(thoughts)))
-    yield from map(_part, message_parts(message))
+    sources = list_sources(message, place)
+    labels = {(listed.source.number, listed.source.url): listed.label for listed in sources if listed.label}
+    cited: set[str] = set()
+    for part in message_parts(message):
+        yield _part(_with_footnotes(part, labels, cited) if labels and part.kind == "text" else part)
     yield from map(_tool_call, message.tool_calls)
+    yield from _source_sections(sources, cited)
+
+
+def _with_footnotes(part: Part, labels: Mapping[tuple[int | None, str], str], cited: set[str]) -> Part:
+    """Return a text whose markers are references to footnotes, and add the labels of these."""
+    at, pieces = 0, list[str]()
+    for marker in find_markers(part.value):
+        if (label := labels.get((marker.number, marker.url))) is not None:
+            cited.add(label)
+            pieces += [part.value[at : marker.begin], f"[^{label}]"]
+            at = marker.end
+    return Part("text", "".join([*pieces, part.value[at:]]))
+
+
+def _source_sections(sources: Sequence[ListedSource], cited: set[str]) -> Iterator[str]:
+    """Yield the footnotes, and a list of what no marker names: a footnote without one is not shown."""
+    if cited:
+        yield "\n".join(f"[^{listed.label}]: {_source(listed)}" for listed in sources if listed.label in cited)
+    if others := [listed for listed in sources if listed.label not in cited]:
+        heading = "Sources" if any(listed.label for listed in others) else "Pages read"
+        numbers = (rf"\[{listed.source.number}\] " if listed.label else "" for listed in others)
+        items = (f"- {number}{_source(listed)}" for number, listed in zip(numbers, others, strict=True))
+        yield f"{heading}:\n\n" + "\n".join(items)
+
+
+def _source(listed: ListedSource) -> str:
+    """Return a source as one line: a link that shows where it leads, or its address as code."""
+    url, title = listed.source.url, _escaped(listed.title)
+    if not listed.host:
+        return " · ".join(filter(None, (title, _code(visible_line(url)))))
+    if not title:
+        return f"<{url}>"
+    address = _ESCAPED_IN_ADDRESS.sub(r"\\\g<0>", url)
+    return f"[{title}](<{address}>) · {_escaped(listed.host)}"
 
 
 def _folded(summary: str, content: str) -> str:
@@ -100,9 +144,18 @@ def _quoted(text: str) -> str:
     return "\n".join(f"> {line}" if line else ">" for line in text.split("\n"))
 
 
+def _code(text: str) -> str:
+    """Return one line of text as code."""
+    ticks = "`" * (_longest_backtick_run(text) + 1)
+    return f"{ticks} {text} {ticks}"
+
+
+def _longest_backtick_run(text: str) -> int:
+    return max(map(len, re.findall("`+", text)), default=0)
+
+
 def _json_fence(text: str) -> str:
-    longest_run = max(map(len, re.findall("`+", text)), default=0)
-    fence = "`" * max(3, longest_run + 1)
+    fence = "`" * max(3, _longest_backtick_run(text) + 1)
     return f"{fence}json\n{visible(text)}\n{fence}"
 
 

@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import unescapeAll
 from markdown_it.rules_inline import StateInline, emphasis, strikethrough
 from markdown_it.token import Token
 
@@ -61,6 +62,16 @@ def inline_nodes(text: str) -> list[InlineNode]:
     if any(token.level >= _MAX_NESTING - 1 for token in tokens):
         return [InlineNode("text", text)]
     return list(_nodes_of_tokens(tokens))
+
+
+def encode_address(address: str) -> str:
+    """Return an address percent-encoded where it is not ASCII, as the `target` of a link is."""
+    return _markdown_it().normalizeLink(address)
+
+
+def link_target(written: str) -> str:
+    """Return the `target` of a link with this address as written, without its escapes and character references."""
+    return encode_address(unescapeAll(written))
 
 
 def last_closed_place(text: str, places: Sequence[int]) -> int:

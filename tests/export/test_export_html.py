@@ -22,7 +22,7 @@ from grokchat.render.sanitize import visible
 GLOBAL = {"class", "lang"}
 BARE = """
 html head title style body header main footer h1 h3 h4 h5 h6 p br hr ul blockquote em s strong code bdi
-details summary figure figcaption table thead tbody tr
+details summary figure figcaption table thead tbody tr sup section
 """
 ALLOWED: dict[str, set[str]] = {
     **{tag: set() for tag in BARE.split()},
@@ -32,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "a": {"href", "title", "rel"},
     "div": {"role", "aria-label", "tabindex"},
     "img": {"src", "alt"},
-    "li": {"value"},
+    "li": {"value", "id"},
     "ol": {"start"},
     "pre": {"tabindex"},
     "span": {"role", "aria-label"},
@@ -40,7 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "th": {"scope"},
 }
 VOID = {"meta", "br", "hr", "img"}
-HREF = re.compile(r"#m\d+|(?:https?://|mailto:)[!-~]+", re.IGNORECASE)
+HREF = re.compile(r"#m\d+|#s\d+(?:-other\d+)?(?:-\d+){1,2}|(?:https?://|mailto:)[!-~]+", re.IGNORECASE)
 SRC = re.compile(r"data:image/(png|jpeg|webp|gif);base64,[A-Za-z0-9+/]+={0,2}")
 IMAGE = "data:image/png;base64,iVBORw0KGgo="
 
@@ -75,7 +75,7 @@ class Page(HTMLParser):
             assert "a" not in self.open
             self.links.append((attributes["href"], ""))
             assert attributes["href"].startswith("#") or attributes["rel"] == "noopener noreferrer nofollow"
-        if tag not in {"em", "strong", "s", "code", "span", "a", "br", "img", "bdi"}:
+        if tag not in {"em", "strong", "s", "code", "span", "a", "br", "img", "bdi", "sup"}:
             assert "p" not in self.open
         self.tags.append((tag, attributes))
         if tag not in VOID:
@@ -102,7 +102,8 @@ class Page(HTMLParser):
 
 CLASSES = {
     "facts", "info", "mark", "place", "body", "plain", "end", "address", "math", "wide", "right", "center", "task",
-    "box", "muted", "other", "assistant", "developer", "function", "system", "tool", "user", *KINDS,
+    "box", "muted", "sources", "alternative", "other", "assistant", "developer", "function", "system", "tool", "user",
+    *KINDS,
 }  # fmt: skip
 
 
