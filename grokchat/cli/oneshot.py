@@ -24,6 +24,7 @@ from grokchat.config.settings import Layer, Settings, resolve_settings
 from grokchat.environment import Environment
 from grokchat.errors import Advice, ApiError, BrokenReplyError, FileError, GrokchatError
 from grokchat.invocation import Connect
+from grokchat.messages import Message
 from grokchat.session.exchange import Unanswered, describe_retry, exchange
 from grokchat.session.session import Session
 
@@ -133,6 +134,7 @@ class OneShot:
                             if output is not None:  # the rest of the text comes before what is said about it
                                 complete, output = output, None
                                 await complete.close()
+                                self._print_sources(session.conversation.messages[-1:])
                             for note in event.notes:
                                 self._report(note)
                         elif output is not None:
@@ -143,6 +145,7 @@ class OneShot:
         finally:
             if output is not None:
                 await output.close()
+                self._print_sources(session.conversation.messages[-1:])  # of the part that was received
         assert builder is not None
         if as_json:
             await self._print_json(builder.api_object())
@@ -174,10 +177,26 @@ class OneShot:
             from grokchat.render.sanitize import visible
 
             self._report(f"{whose}'s reasoning:")
-            text = visible(self._environment.redact(builder.reasoning)).removesuffix("\n")
-            with suppress(OSError, ValueError):  # standard error may be closed
-                self._environment.stderr.write(self._environment.encode(f"{text}\n"))
-                self._environment.stderr.flush()
+            self._write_to_stderr(visible(self._environment.redact(builder.reasoning)).removesuffix("\n"))
+
+    def _print_sources(self, messages: Sequence[Message], *, whose: str = "") -> None:
+        """List the sources of the reply among these messages on standard error: `[1] title or host  address`."""
+        sources = [source for message in messages for source in message.sources]
+        if not sources:
+            return
+        from grokchat.views.sources import plain_source_lines
+
+        if self._environment.stdout_is_tty:
+            self._write_to_stderr("")
+        if whose:
+            self._report(f"{whose}'s sources:")
+        self._write_to_stderr(self._environment.redact("\n".join(plain_source_lines(sources))))
+
+    def _write_to_stderr(self, visible_text: str) -> None:
+        """Write lines to standard error, which may be closed."""
+        with suppress(OSError, ValueError):
+            self._environment.stderr.write(self._environment.encode(f"{visible_text}\n"))
+            self._environment.stderr.flush()
 
     async def _print_json(self, value: object) -> None:
         # On a terminal in ASCII, without control codes; into a pipe with the characters as received.

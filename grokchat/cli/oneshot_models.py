@@ -17,7 +17,7 @@ from grokchat.cli.oneshot import OneShot, TextOutput, load_renderer
 from grokchat.cli.stdout import AsyncWriter
 from grokchat.environment import Environment
 from grokchat.errors import Advice, ApiError, BrokenReplyError, GrokchatError, ReportedError
-from grokchat.messages import DEMO_FINGERPRINT
+from grokchat.messages import DEMO_FINGERPRINT, Message
 from grokchat.session.exchange import Unanswered, describe_retry
 from grokchat.session.model_reply import ModelReply
 from grokchat.session.session import Session
@@ -100,6 +100,9 @@ class ModelsOneShot(OneShot):
             notes = [error.shell_text]
         finally:
             await output.close()
+            if not as_json and reply.has_answer:
+                body, info = reply.answers()[0]
+                self._print_sources([Message("", body, info)], whose=reply.model)
         for note in notes:
             self._report(note)
 
