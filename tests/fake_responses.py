@@ -87,6 +87,12 @@ def cited(text: str, *urls: str) -> tuple[str, list[dict[str, Any]]]:
     return text, annotations
 
 
+def answer(text: str, *urls: str) -> dict[str, Any]:
+    """Return the item of an answer with a marker for each address at its end."""
+    text, annotations = cited(text, *urls)
+    return message(text, *annotations)
+
+
 def met(url: str) -> dict[str, Any]:
     """Return the annotation of a page that was met and is not cited."""
     return {"type": "url_citation", "url": url, "start_index": 0, "end_index": 0, "title": url}
