@@ -1,7 +1,8 @@
 """Pictures of a chat in real terminals and themes, to be looked at: what can be read, and what cannot.
 
-`python tests/terminals/pictures.py FOLDER [--only NAME] [--theme NAME] [--scene NAME]` writes one for each terminal,
-theme and scene. PYTHONPATH chooses the sources of the program. As in `__main__`, Xvfb and the terminals must be there.
+`python tests/terminals/pictures.py FOLDER [--only NAME] [--theme NAME] [--scene NAME] [--columns N]` writes one for
+each terminal, theme and scene. PYTHONPATH chooses the sources of the program. As in `__main__`, Xvfb and the terminals
+must be there.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for a run by the
 
 from chat_process import chat_env
 from fake_api import Answer, FakeApi, chunk, frames, reply_frames
+from fake_responses import answer, message, met, reasoning, response_events, response_frames, web_search, x_search
 from support import ROOT
 from terminals.display import Display, wait_for
 from terminals.drivers import DRIVERS, NAMES
@@ -55,6 +57,18 @@ def withdraw(conn: Connection, amount: Decimal) -> None:
 | lock   |  1.0 |
 """
 TABLE = "".join(f"| row {number} of many | `{number * 37}` | what **it** says about it |\n" for number in range(1, 15))
+FOUND = """\
+**Grok 4.7** is the newest model, with the largest context so far. Its release notes name two changes:
+
+- it searches while it thinks, and says so
+- what it reads is encrypted and goes back with the next question
+"""
+PAGES = (
+    "https://docs.example/release-notes/grok-4-7",
+    "https://en.wikipedia.example/wiki/Grok_(chatbot)",
+    "https://x.example/demo/status/1987654321098765432",
+    "https://news.example/2026/11/a-model-that-searches-while-it-thinks-and-what-that-costs?utm_source=feed",
+)
 THOUGHT = "The user asks about a race condition. I should explain it"
 
 
@@ -152,6 +166,23 @@ def context(stage: Stage) -> None:
     stage.send("/alt", requests=0)
 
 
+def search(stage: Stage) -> None:
+    """Show a reply with its sources, one that cites nothing, and what is searched for the next one."""
+    found = answer(FOUND.rstrip(), *PAGES)
+    read = message("Nothing of that was announced.", *map(met, PAGES[:2]))
+    searching = [reasoning("What do they say about it?"), x_search("grok 4.7 context window"), message("Yes.")]
+    events = response_events(*searching)
+    at = next(at for at, event in enumerate(events) if event.get("item", {}).get("type") == "message")
+    stage.api.answers = [
+        Answer([response_frames(web_search("grok 4.7", *PAGES), found)]),
+        Answer([response_frames(web_search("grok 5", *PAGES[:2]), read)]),
+        Answer([frames(*events[:at], done=False), stage.gate, frames(*events[at:])]),
+    ]
+    stage.send("What is new in Grok 4.7?")
+    stage.send("And Grok 5?")
+    stage.send("What do people say?")
+
+
 SCENES: dict[str, Callable[[Stage], None]] = {
     "day": a_day,
     "menu": menu,
@@ -160,21 +191,25 @@ SCENES: dict[str, Callable[[Stage], None]] = {
     "table": table,
     "models": models,
     "context": context,
+    "search": search,
 }
 
 
-def take(driver: type[RealTerminal], theme: str, scene: str, folder: Path) -> Path:
-    """Play a scene in a terminal, and write its picture."""
+def take(driver: type[RealTerminal], theme: str, scene: str, folder: Path, columns: int = COLUMNS) -> Path:
+    """Play a scene in a terminal of so many columns, and write its picture."""
     path = folder / f"{driver.name.replace(' ', '-')}-{theme}-{scene}.png"
     with tempfile.TemporaryDirectory() as directory, Display() as display, FakeApi() as api:
         home = Path(directory)
         with driver(display, home / "terminal") as terminal:
+            if scene == "search":
+                (home / "chat").mkdir()
+                (home / "chat" / "config.toml").write_text('search = "all"\n', encoding="utf-8")
             env = {"PYTHONPATH": os.environ.get("PYTHONPATH", str(ROOT)), "PYTHONUTF8": "1"}
             program = [sys.executable, "-m", "grokchat"]
             terminal.start(
                 program,
                 {**env, **chat_env(home / "chat", api)},
-                columns=COLUMNS,
+                columns=columns,
                 rows=DAY_ROWS if scene == "day" else ROWS,
                 theme=theme,
             )
@@ -193,6 +228,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--only", action="append", choices=NAMES, help="a terminal; may be given several times")
     parser.add_argument("--theme", action="append", choices=["default", *THEMES])
     parser.add_argument("--scene", action="append", choices=SCENES)
+    parser.add_argument("--columns", type=int, default=COLUMNS)
     options = parser.parse_args(argv)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -200,7 +236,7 @@ def main(argv: Sequence[str]) -> int:
         if driver.is_installed() and driver.name in (options.only or ["VTE", "xterm", "kitty"]):
             for theme in options.theme or ["default", *THEMES]:
                 for scene in options.scene or SCENES:
-                    sys.stdout.write(f"{take(driver, theme, scene, options.folder)}\n")
+                    sys.stdout.write(f"{take(driver, theme, scene, options.folder, options.columns)}\n")
                     sys.stdout.flush()
     return 0
 
