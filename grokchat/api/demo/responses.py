@@ -12,7 +12,7 @@ from grokchat.api.demo.completions import count_prompt, count_tokens
 from grokchat.api.demo.faults import BREAKING, STOPPED, capacity_event
 from grokchat.api.demo.response_input import encrypted_content, read_messages
 from grokchat.api.demo.searches import Citation, Search, cite, count_tools, plan_searches, without_markers
-from grokchat.api.demo.tour import last_question, reply_text
+from grokchat.api.demo.tour import last_question, reply_parts
 from grokchat.api.demo.wire import DEFAULT_MODEL, served_model, split_words
 from grokchat.messages import DEMO_FINGERPRINT
 
@@ -54,8 +54,9 @@ class _Events:
         tools = body.get("tools") or []
         self._searches = plan_searches(tools, last_question(self._messages))
         is_hostile = fault == "sources" and bool(self._searches)
-        text = reply_text(self._messages, body.get("model") or DEFAULT_MODEL)
-        self._text, self._citations = cite(tools if self._searches else [], text, is_hostile=is_hostile)
+        beginning, tour = reply_parts(self._messages, body.get("model") or DEFAULT_MODEL)
+        beginning, self._citations = cite(tools if self._searches else [], beginning, is_hostile=is_hostile)
+        self._text = beginning + tour
         self._annotations = [_annotation(citation) for citation in self._citations]
         if "no_inline_citations" in (body.get("include") or ()):
             self._text = without_markers(self._text, self._citations)

@@ -23,7 +23,7 @@ _QUERY_WORDS, _MAX_QUERY_CHARS = 8, 80
 _MANY_SOURCES = 500
 _LONG = 10_000
 
-_HEADING = "\n## What was found\n\n"
+_HEADING = "## What was found\n\n"
 _WEB_TEXT = (
     "The demo looks nothing up: this page is made up.{0} The address of another one ends in a parenthesis.{1} "
     "A page may be cited twice.{0}"
@@ -68,7 +68,7 @@ def plan_searches(tools: Sequence[Mapping[str, Any]], question: str) -> list[Sea
 
 
 def cite(tools: Sequence[Mapping[str, Any]], text: str, *, is_hostile: bool) -> tuple[str, list[Citation]]:
-    """Return a reply with a paragraph for each tool that cites what was found, and where it does."""
+    """Return the beginning of a reply with a paragraph for each tool that cites what was found, and where it does."""
     paragraphs = _paragraphs(tools, is_hostile=is_hostile)
     pieces, length = [text], len(text)
     citations: list[Citation] = []

@@ -126,21 +126,27 @@ _KEY = "For real replies, create a key at <https://console.x.ai>; then `/login`,
 
 
 def reply_text(messages: Sequence[Mapping[str, Any]], model: str = DEFAULT_MODEL) -> str:
-    """Return the demo's reply to a message list: the user's first line, a table of the messages received, a tour.
+    """Return the demo's reply to a message list."""
+    beginning, tour = reply_parts(messages, model)
+    return beginning + tour
+
+
+def reply_parts(messages: Sequence[Mapping[str, Any]], model: str = DEFAULT_MODEL) -> tuple[str, str]:
+    """Return the beginning of a reply, the user's first line and a table of the messages received, and the tour.
 
     Models that are asked the same have different parts of the tour, so that there is something to compare.
 
     Asked for a summary by the last message, it lists what it has to sum up.
     """
     if messages and is_instruction(content_text(messages[-1].get("content"))):
-        return _summary_text(messages[:-1])
+        return _summary_text(messages[:-1]), ""
     first_line = last_question(messages)
     rows = "".join(f"| {number} | {_cell(message.get('role'))} |\n" for number, message in enumerate(messages, 1))
     is_default = model == DEFAULT_MODEL
     offset = 0 if is_default else 1 + sum(model.encode("utf-8", "replace")) % (len(_PARTS) - 1)
     part = _PARTS[(_count_turns([message.get("role") for message in messages]) - 1 + offset) % len(_PARTS)]
     name = "" if is_default else _OTHER_MODEL.format(_cell(model).replace("`", "'"))
-    return f"You said: {first_line}\n\n| # | role |\n|--:|------|\n{rows}\n{part}\n{name}{_KEY}"
+    return f"You said: {first_line}\n\n| # | role |\n|--:|------|\n{rows}\n", f"{part}\n{name}{_KEY}"
 
 
 def last_question(messages: Sequence[Mapping[str, Any]]) -> str:

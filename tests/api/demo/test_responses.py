@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import make_environment
 
-from grokchat.api.demo.tour import reply_text
+from grokchat.api.demo.tour import reply_parts, reply_text
 from grokchat.api.demo.transport import DemoTransport
 from grokchat.api.response_builder import ResponseBuilder
 from grokchat.api.usage import Usage
@@ -64,9 +64,12 @@ def message_part(response: Any) -> Any:
 
 
 def test_a_reply_begins_as_without_a_search_and_is_a_function_of_the_request_alone(tmp_path):
-    """The user's words, a table of the messages received, a tour: then what was found."""
+    """The user's words, a table of the messages received, what was found, a tour."""
     text = streamed_text(ask(tmp_path))
-    assert text.startswith(reply_text(MESSAGES, "grok-x"))
+    beginning, tour = reply_parts(MESSAGES, "grok-x")
+    assert text.startswith(beginning)
+    assert text.endswith(tour)
+    assert "]](https://example.org/" in text[len(beginning) : -len(tour)]
     assert ask(tmp_path).content == ask(tmp_path).content
     assert streamed_text(ask(tmp_path, tools=[])) == reply_text(MESSAGES, "grok-x")
 
@@ -273,6 +276,7 @@ def test_a_reply_that_breaks_off(tmp_path, fault, last):
     whole = streamed_text(ask(tmp_path))
     assert whole.startswith(streamed_text(response))
     assert 0 < len(streamed_text(response)) < len(whole)
+    assert "[[1]](https://" in streamed_text(response)  # what a cut reply cites is known from its text
 
 
 @pytest.mark.parametrize(
