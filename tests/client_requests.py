@@ -55,11 +55,13 @@ async def receive_reply(client: Client, settings: Settings, body: bytes | None =
     return received
 
 
-def request_at_once(api: FakeApi, environment: Environment, body: bytes, *, count: int) -> list[ReceivedReply]:
+def request_at_once(
+    api: FakeApi, environment: Environment, body: bytes, *, count: int, **chosen
+) -> list[ReceivedReply]:
     """Send one request, and then so many at once with the same client."""
 
     async def send() -> list[ReceivedReply]:
-        settings = Settings(base_url=api.url)
+        settings = Settings(base_url=api.url, **chosen)
         client = Client(environment, settings, Secret(KEY))
         try:
             first = await receive_reply(client, settings)

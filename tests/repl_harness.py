@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import httpx
 from fake_api import chunk, frames, reply_frames
+from fake_responses import message, response_frames
 from support import KEY, make_environment
 
 from grokchat.api.client import Client
@@ -280,7 +281,9 @@ class Chatting:
         if self.is_silent or self.is_endless:
             self.stream = Endless("" if self.is_silent else "begin", self._end_of_reply)
             return httpx.Response(200, headers=headers, stream=self.stream)
-        return httpx.Response(200, headers=headers, content=reply_frames(self.reply))
+        has_search = request.url.path.endswith("/responses")
+        content = response_frames(message(self.reply)) if has_search else reply_frames(self.reply)
+        return httpx.Response(200, headers=headers, content=content)
 
     def _save(self, table: str, key: str, value: Any) -> Path:
         self.saved.append((table, key, value))

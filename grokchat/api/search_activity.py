@@ -25,24 +25,20 @@ _OTHERS = {
     "view_x_video": "watching a video on X",
     "x_thread_fetch": "reading a post on X",
 }
-"""By the tool's name, or by the item's type."""
+"""By the item's type, or by the tool's name."""
 
 
 def describe_activity(item: Mapping[str, Any]) -> str:
     """Return what an item of a response does, or nothing for one that is no call of the API's own tools."""
-    kind = item.get("type")
-    name = item.get("name") if isinstance(item.get("name"), str) else ""
+    kind, name = _text(item.get("type")), _text(item.get("name"))
     if kind == "web_search_call":
         return _describe_web(item)
-    if kind in {"custom_tool_call", "x_search_call"} and name not in _OTHERS:
-        if kind == "custom_tool_call" and not str(name).startswith("x_"):
-            return f"using {_line(name)}" if name else ""
+    if kind in _OTHERS:
+        return _OTHERS[kind]
+    if kind == "x_search_call" or (kind == "custom_tool_call" and name.startswith("x_") and name not in _OTHERS):
         return _with_query("searching X", _arguments(item))
-    if kind == "mcp_call":
-        return f"using {_line(name)}" if name else ""
-    for key in (name, kind):
-        if isinstance(key, str) and key in _OTHERS and kind != "function_call":
-            return _OTHERS[key]
+    if kind in {"custom_tool_call", "mcp_call"}:
+        return _OTHERS.get(name) or (f"using {_line(name)}" if name else "")
     return ""
 
 
@@ -70,5 +66,9 @@ def _arguments(item: Mapping[str, Any]) -> Mapping[str, Any]:
     return {}
 
 
-def _line(text: Any) -> str:
-    return shorten(" ".join(str(text).split()), _MAX_QUERY_CHARS)
+def _line(text: str) -> str:
+    return shorten(" ".join(text.split()), _MAX_QUERY_CHARS)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

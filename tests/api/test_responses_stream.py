@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from client_requests import request_replies
+from client_requests import request_at_once, request_replies
 from fake_api import Answer, FakeApi, frames
 from fake_responses import (
     RESPONSE_USAGE,
@@ -25,7 +25,10 @@ from fake_responses import (
 from support import KEY, make_environment
 
 from grokchat.api.reply_builder import Delta
+from grokchat.api.request import RequestEncoder
+from grokchat.config.settings import Settings
 from grokchat.errors import BrokenReplyError, RefusedError, UnreachableError
+from grokchat.messages import Message, ReplyInfo, body
 from grokchat.reply_sources import ReplySource
 
 TEXT, NOTES = cited("The newest is Grok 4.7.", "https://x.ai/news", "https://en.wikipedia.org/wiki/Grok_(chatbot)")
@@ -330,8 +333,8 @@ def test_a_response_that_failed_keeps_its_part_and_its_usage(home):
 
 
 def test_a_whole_response_that_failed_is_an_error_with_its_words(home):
-    body = response(status="failed", error={"code": "x", "message": "No such luck."})
-    received = ask(home, Answer.json(200, body), stream=False)
+    failed = response(status="failed", error={"code": "x", "message": "No such luck."})
+    received = ask(home, Answer.json(200, failed), stream=False)
     assert "No such luck" in str(received.error)
     assert received.error.exit_code == 3
     assert len(received.requests) == 1
@@ -372,8 +375,8 @@ def test_an_empty_output_in_the_last_event_does_not_remove_what_arrived(home):
 
 
 def test_a_whole_body_that_was_cut_is_a_part(home):
-    body = json.dumps(response(message("Half of an answer")))
-    received = ask(home, Answer([body[: body.index(" an answer")].encode()]), stream=False)
+    whole = json.dumps(response(message("Half of an answer")))
+    received = ask(home, Answer([whole[: whole.index(" an answer")].encode()]), stream=False)
     assert isinstance(received.error, BrokenReplyError)
     assert received.text == "Half of"
 
@@ -442,9 +445,9 @@ def test_a_connection_that_ended_while_it_was_idle_is_not_used_for_a_search(home
 
 
 @pytest.mark.parametrize("status", [404, 405, 501])
-@pytest.mark.parametrize("body", [{"detail": "Not Found"}, b"404 page not found", b"", {"error": {"code": 404}}])
-def test_a_server_without_responses_is_named_with_what_to_do(home, status, body):
-    received = ask(home, Answer.json(status, body))
+@pytest.mark.parametrize("answer", [{"detail": "Not Found"}, b"404 page not found", b"", {"error": {"code": 404}}])
+def test_a_server_without_responses_is_named_with_what_to_do(home, status, answer):
+    received = ask(home, Answer.json(status, answer))
     assert str(received.error).startswith("This server cannot search.")
     assert "/search off" in str(received.error)
     assert "leave out --search" in received.error.shell_text
@@ -521,3 +524,63 @@ def feed_all(events):
     builder.close()
     json.dumps(builder.api_object())
     return builder.sources, builder.size, builder.choices, builder.message(), builder.encrypted_reasoning
+
+
+# -- encrypted reasoning -----------------------------------------------------------------------------------------------
+
+UNREADABLE = Answer.json(
+    400, {"code": "invalid-argument", "error": "Could not decrypt the provided encrypted_content. Ensure the value."}
+)
+
+
+def ask_with_reasoning(home, *answers, **settings):
+    """Send a list of which one reply has encrypted reasoning."""
+    encrypted = {"model": "grok-4.7", "items": [OUTPUT[0]]}
+    reply = Message("r", body("assistant", "Hi."), ReplyInfo(encrypted_reasoning=encrypted))
+    messages = [Message("q", body("user", "né")), reply, Message("a", body("user", "More?"))]
+    with FakeApi(*answers) as api:
+        chosen = Settings(base_url=api.url, search="all", **settings)
+        sent = RequestEncoder().body(messages, chosen, "conv-1")
+        return request_at_once(api, make_environment(home), sent, count=1, search="all")[1], api.requests
+
+
+def test_reasoning_that_cannot_be_decrypted_is_left_out_once(home):
+    received, requests = ask_with_reasoning(home, GOOD, UNREADABLE, GOOD)
+    assert (received.text, received.error, received.retries) == ("Hi.", None, [])
+    with_reasoning, without_reasoning = requests[-2:]
+    assert [item.get("type") for item in with_reasoning.json["input"]] == [None, "reasoning", None, None]
+    assert (
+        with_reasoning.body.replace(
+            b'{"id":"rs_4","summary":[{"text":"Look it up.","type":"summary_text"}],"type":"reasoning",'
+            b'"encrypted_content":"b3BhcXVl"},',
+            b"",
+        )
+        == without_reasoning.body
+    )
+
+
+def test_what_is_still_refused_without_it_is_an_error(home):
+    received, requests = ask_with_reasoning(home, GOOD, UNREADABLE)
+    assert "Could not decrypt" in str(received.error)
+    assert len(requests) == 3
+
+
+def test_another_refusal_is_not_repeated(home):
+    received, requests = ask_with_reasoning(home, GOOD, Answer.json(400, {"error": "Bad temperature"}))
+    assert isinstance(received.error, RefusedError)
+    assert len(requests) == 2
+
+
+# -- sizes -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_reply_without_end_is_cut_at_its_limit(home):
+    delta = {"type": "response.output_text.delta", "item_id": "m", "output_index": 0, "delta": "x" * 1_000_000}
+    received = ask_stream(home, *([delta] * 40), done=False)
+    assert "longer than 32 MiB" in str(received.error)
+
+
+def test_items_without_end_are_cut_at_the_same_limit(home):
+    item = {"type": "response.output_item.added", "item": {"type": "web_search_call", "x": "x" * 1_000_000}}
+    received = ask_stream(home, *({**item, "output_index": number} for number in range(40)), done=False)
+    assert "longer than 32 MiB" in str(received.error)
