@@ -111,7 +111,9 @@ class ResponseBuilder(ReplyBuilder):
 
     def _end_reason(self, name: str, status: object, response: Mapping[str, Any]) -> str | None:
         """Return the `finish_reason` of a response that ends the reply, None if it does not."""
-        if name not in {"", "completed", "incomplete"} or (not name and status in _IN_PROGRESS):
+        if name not in {"", "completed", "incomplete"} or (
+            not name and isinstance(status, str) and status in _IN_PROGRESS
+        ):
             return None
         if name == "incomplete" or status == "incomplete":
             details = response.get("incomplete_details")

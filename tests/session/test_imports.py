@@ -241,10 +241,12 @@ def test_a_reply_is_a_message():
                 "input": "q",
                 "instructions": "i",
                 "max_output_tokens": 5,
-                "tools": [{"type": "web_search"}],
+                "tools": [{"type": "mcp"}],
+                "previous_response_id": "r",
+                "include": [],
             },
             [system("i"), user("q")],
-            "left out: the fields max_output_tokens, tools",
+            "left out: 1 tool, the fields previous_response_id, include",
         ),
         (
             {
@@ -271,7 +273,7 @@ def test_a_reply_is_a_message():
                 {"role": "tool", "tool_call_id": "1", "content": "r"},
                 {"role": "tool", "tool_call_id": "2", "content": '[{"a": 1}]'},
             ],
-            "as a system message: 1 developer message; left out: 1 thought, 1 tool call",
+            "as a system message: 1 developer message; left out: 1 thought, 1 search call",
         ),
         (
             {

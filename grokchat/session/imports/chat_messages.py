@@ -87,7 +87,10 @@ def _to_part(part: Mapping[str, Any]) -> Mapping[str, Any]:
     if kind == "refusal" and isinstance(part.get("refusal"), str):
         return {"type": "text", "text": part["refusal"]}
     if kind == "input_image" and isinstance(part.get("image_url"), str):
-        return {"type": "image_url", "image_url": {"url": part["image_url"]}}
+        detail = {"detail": part["detail"]} if isinstance(part.get("detail"), str) else {}
+        return {"type": "image_url", "image_url": {"url": part["image_url"], **detail}}
+    if kind == "input_file":
+        return {"type": "file", "file": {key: value for key, value in part.items() if key != "type"}}
     if kind == "image" and isinstance(part.get("data"), str):
         return {"type": "image_url", "image_url": {"url": f"data:{part.get('mimeType')};base64,{part['data']}"}}
     if kind == "image" and isinstance(image, dict):
@@ -100,6 +103,14 @@ def tool_call(call_id: str, name: str, arguments: object) -> dict[str, Any]:
     """Return a call of a message's `tool_calls`; arguments that are not text are written as JSON."""
     text = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
     return {"id": call_id, "type": "function", "function": {"name": name, "arguments": text}}
+
+
+def single_text(content: object) -> object:
+    """Return the text of a content that is a list of one text."""
+    if isinstance(content, list) and len(content) == 1 and isinstance(content[0], dict):
+        text = content[0].get("text", content[0].get("refusal"))
+        return text if isinstance(text, str) else content
+    return content
 
 
 def _error(source: Source, item: Item, problem: str) -> FileError:

@@ -9,7 +9,7 @@ from typing import Any
 
 from grokchat.errors import FileError, UsageError
 from grokchat.messages import Message, ReplyInfo, new_id
-from grokchat.records import field, record
+from grokchat.records import field, record, replace
 from grokchat.session.summary import Progress, Summary, first_words, shorten_title
 from grokchat.units import plural
 
@@ -29,6 +29,7 @@ class Imported:
     messages: Sequence[Message]
     settings: Mapping[str, Any] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
+    search_options: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
     changes: str = ""
 
@@ -40,6 +41,7 @@ class ImportBuilder:
         self.messages: list[Message] = []
         self.settings: dict[str, Any] = {}
         self.params: dict[str, Any] = {}
+        self.search_options: dict[str, Any] = {}
         self._counts: dict[str, dict[str, int]] = {}
         self._fields: list[str] = []
         self._notes: list[str] = []
@@ -50,6 +52,11 @@ class ImportBuilder:
         if body["role"] == "assistant" and (model or finish_reason):
             info = ReplyInfo(model=model if isinstance(model, str) else None, finish_reason=finish_reason)
         self.messages.append(Message(new_id(), body, info))
+
+    def add_encrypted_reasoning(self, reasoning: Mapping[str, Any]) -> None:
+        """Give the last message, a reply, the encrypted reasoning that was sent before it."""
+        last = self.messages[-1]
+        self.messages[-1] = replace(last, reply=replace(last.reply or ReplyInfo(), encrypted_reasoning=reasoning))
 
     def leave_out(self, noun: str) -> None:
         """Count something that is not imported; the noun is in the singular."""
@@ -77,7 +84,7 @@ class ImportBuilder:
             lists.setdefault(_LEFT_OUT, []).append(f"the field{'s' * (len(self._fields) > 1)} {names}{more}")
         changes = "; ".join([*(f"{what}: {', '.join(listed)}" for what, listed in lists.items()), *self._notes])
         words = " ".join(name.split()) if isinstance(name, str) else ""
-        return Imported(self.messages, self.settings, self.params, words, changes)
+        return Imported(self.messages, self.settings, self.params, self.search_options, words, changes)
 
 
 class Conversation:

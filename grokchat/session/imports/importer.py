@@ -11,7 +11,7 @@ from typing import Any
 
 from grokchat.errors import FileError
 from grokchat.session import journal
-from grokchat.session.imports import agents, chatgpt, llm_logs, requests, sharegpt
+from grokchat.session.imports import agents, chatgpt, llm_logs, requests, responses, sharegpt
 from grokchat.session.imports.conversation import Conversation, Imported, choose
 from grokchat.session.imports.source import SUPPORTED, Item, Source, describe, read_source
 
@@ -50,9 +50,9 @@ _FORMATS: Sequence[tuple[Callable[[_First, Sequence[object]], bool], _Reader]] =
     (lambda first, _: isinstance(first.get("chat_messages"), list), agents.claude_ai),
     (lambda first, _: isinstance(first.get("responses"), list), agents.grok_com),
     (lambda first, _: isinstance(first.get("payload"), dict) and "type" in first, agents.codex),
-    (_is_response, requests.responses),
+    (_is_response, responses.responses),
     (_is_agents, agents.sessions),
-    (_is_response_items, requests.response_items),
+    (_is_response_items, responses.response_items),
     (lambda first, _: "role" in first, requests.message_list),
     (lambda first, _: "from" in first and "value" in first, sharegpt.turns),
 )
