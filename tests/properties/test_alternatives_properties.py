@@ -20,6 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grokchat.messages import INTERRUPTED, ReplyInfo, body, new_id
+from grokchat.records import replace as replace_record
+from grokchat.reply_sources import sources_in_text
 from grokchat.session.session import Session
 from grokchat.session.session_config import SessionConfig
 
@@ -103,13 +105,16 @@ def has_thought(one: int, two: int) -> bool:
 
 
 def look(session: Session) -> list[tuple]:
+    """Return what is to be seen; each reply, current or not, has the sources that its text cites."""
     found = []
     for message in session.conversation:
         row = message.role, message.text, message.id in session.conversation.muted
+        assert message.sources == sources_in_text(message.text)
         alternatives = session.alternatives.of(message.id)
         if alternatives:
-            texts = [session.alternatives.message(other.shown_id).text for other in alternatives]
-            row = *row, texts, session.alternatives.position(message.id)
+            replies = [session.alternatives.message(other.shown_id) for other in alternatives]
+            assert [reply.sources for reply in replies] == [sources_in_text(reply.text) for reply in replies]
+            row = *row, [reply.text for reply in replies], session.alternatives.position(message.id)
         found.append(row)
     return found
 
@@ -195,16 +200,19 @@ class Run:
                 self.session.end_without_text(reply_id, reasoning="", info=ReplyInfo(response_id="r"))
                 self.session.incoming_reply_id = None
             return []
-        pieces = [self.text() for _ in range(two % 3 + (kind == "killed"))]
+        pieces = [self.cited() for _ in range(two % 3 + (kind == "killed"))]
         for piece in pieces:
             self.session.add_partial(reply_id, text=piece, reasoning="", joins=joins)
         self.session.incoming_reply_id = None
         if kind == "killed":
             return [joined + "".join(pieces)]
-        texts = [joined + ("".join(pieces) or self.text())]
-        texts += [joined + self.text() for _ in range(one % 3 + 1)] if kind == "choices" else []
+        texts = [joined + ("".join(pieces) or self.cited())]
+        texts += [joined + self.cited() for _ in range(one % 3 + 1)] if kind == "choices" else []
         info = ReplyInfo(finish_reason="stop" if two % 4 else INTERRUPTED, response_id="r")
-        first, *others = [(body("assistant", text), info) for text in texts]
+        first, *others = [
+            (body("assistant", text), replace_record(info, sources=[one.fields() for one in sources_in_text(text)]))
+            for text in texts
+        ]
         self.session.add_reply(reply_id, *first, replaces=joins, alternatives=others)
         return texts
 
@@ -224,8 +232,9 @@ class Run:
 
     def edit(self, one: int, two: int) -> None:
         if self.model.rows:
-            at, text = one % len(self.model.rows), self.text()
+            at = one % len(self.model.rows)
             row = self.model.rows[at]
+            text = self.cited() if two % 2 and self.session.conversation.messages[at].sources else self.text()
             run_command(self.session, f"/edit {at + 1} {text}")
             if row.place >= 0:
                 self.model.places[row.place][row.at].text = text
@@ -292,6 +301,11 @@ class Run:
         self._count += 1
         return f"t{self._count}"
 
+    def cited(self) -> str:
+        """Return the text of a reply that cites a source, which another one may have cited before."""
+        text = self.text()
+        return f"{text}[[{self._count % 5 + 1}]](https://s.example/{self._count % 7})"
+
 
 KINDS = [
     *("say", "retry", "retry", "retry", "edit_and_ask", "edit_and_ask", "go_on", "alt", "alt", "alt", "alt", "alt"),
@@ -319,6 +333,7 @@ def test_the_list_the_alternatives_and_the_current_one_are_those_of_the_naive_mo
             run.path.write_bytes(content)
             session = Session.open(run.session.config, run.path, content)
             assert look(session) == run.model.look()
+            assert [row[:3] for row in look(session.fork())] == [row[:3] for row in look(session)]
             session.close()
 
 
