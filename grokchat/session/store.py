@@ -130,8 +130,8 @@ class SessionStore:
 
         imported = import_conversation(path, data, choice)
         session = Session.new(self.config, imported_from=path.name)
-        if imported.settings or imported.params or imported.search_options:
-            session.set_overrides(imported.settings, imported.params, imported.search_options)
+        if imported.settings or imported.params:
+            session.set_overrides(imported.settings, imported.params)
         session.add_initial_messages(imported.messages, name=imported.name, is_saved=self._saves_imports)
         if imported.changes:
             session.notes = [f"{path.name}: {imported.changes}"]

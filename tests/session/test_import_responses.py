@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from export_sources import EVERYTHING, PNG
 from fake_responses import cited, message, met, open_page, reasoning, response, web_search, x_search
+from support import out, run_cli
 
 from grokchat.api.request import RequestEncoder
 from grokchat.config.settings import Settings
@@ -68,9 +69,9 @@ def test_a_request_export_with_search_comes_back(search, options):
     given = as_messages(EVERYTHING)
     imported = read(exported(given, search=search, search_options=options, params=PARAMS, stream=False))
     assert [item.body for item in imported.messages] == [without_reasoning(item.body) for item in given]
-    assert imported.settings == {"model": "grok-4.7", "stream": False, "search": search}
+    chosen = {"model": "grok-4.7", "stream": False, "search": search, "search_options": options}
+    assert imported.settings == chosen
     assert imported.params == PARAMS
-    assert imported.search_options == options
     assert imported.changes == ""
 
 
@@ -144,4 +145,16 @@ def test_a_response_of_another_shape_is_a_message_all_the_same(output):
 def test_options_of_the_tools_are_checked(tool, options, changes):
     """A file may come from anyone: what no search takes is left out, and said."""
     imported = read({"model": "m", "input": "q", "tools": [{"type": "web_search", **tool}, 7]})
-    assert (imported.settings["search"], imported.search_options, imported.changes) == ("web", options, changes)
+    assert (imported.settings["search"], imported.settings.get("search_options", {})) == ("web", options)
+    assert imported.changes == changes
+
+
+def test_the_export_of_an_imported_request_is_that_request(home, tmp_path):
+    """`-r` takes the export `request`, and the session goes on from it: only the key of the cache is the session's."""
+    body = json.loads(exported(as_messages(EVERYTHING), search="all", params=PARAMS))
+    path = tmp_path / "request.json"
+    path.write_text(json.dumps(body))
+    code, environment = run_cli(home, None, "-r", str(path), "--export", "request", "-O", "-")
+    again = json.loads(out(environment))
+    assert (code, again.pop("prompt_cache_key") != body.pop("prompt_cache_key")) == (0, True)
+    assert again == body

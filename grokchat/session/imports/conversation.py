@@ -29,7 +29,6 @@ class Imported:
     messages: Sequence[Message]
     settings: Mapping[str, Any] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
-    search_options: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
     changes: str = ""
 
@@ -41,7 +40,6 @@ class ImportBuilder:
         self.messages: list[Message] = []
         self.settings: dict[str, Any] = {}
         self.params: dict[str, Any] = {}
-        self.search_options: dict[str, Any] = {}
         self._counts: dict[str, dict[str, int]] = {}
         self._fields: list[str] = []
         self._notes: list[str] = []
@@ -84,7 +82,7 @@ class ImportBuilder:
             lists.setdefault(_LEFT_OUT, []).append(f"the field{'s' * (len(self._fields) > 1)} {names}{more}")
         changes = "; ".join([*(f"{what}: {', '.join(listed)}" for what, listed in lists.items()), *self._notes])
         words = " ".join(name.split()) if isinstance(name, str) else ""
-        return Imported(self.messages, self.settings, self.params, self.search_options, words, changes)
+        return Imported(self.messages, self.settings, self.params, words, changes)
 
 
 class Conversation:

@@ -170,7 +170,8 @@ def _is_sent_anyway(key: str, value: object, *, has_search: bool) -> bool:
 def _add_search(tools: list[Any], builder: ImportBuilder) -> list[Any]:
     """Add the setting `search` and its options, and return the other tools."""
     found: dict[str, None] = {}
-    others = []
+    others: list[Any] = []
+    options: dict[str, Any] = {}
     for tool in tools:
         scope = _SEARCHES.get(str(tool.get("type"))) if isinstance(tool, dict) else None
         if scope is None:
@@ -180,17 +181,19 @@ def _add_search(tools: list[Any], builder: ImportBuilder) -> list[Any]:
         filters = tool.get("filters")
         for key, value in {**tool, **(filters if isinstance(filters, dict) else {})}.items():
             if key not in {"type", "filters"}:
-                _add_search_option(key, value, builder)
+                _add_search_option(key, value, options, builder)
+    if options:
+        builder.settings["search_options"] = options
     if found:
         builder.settings["search"] = "all" if len(found) > 1 else next(iter(found))
     return others
 
 
-def _add_search_option(key: str, value: object, builder: ImportBuilder) -> None:
+def _add_search_option(key: str, value: object, options: dict[str, Any], builder: ImportBuilder) -> None:
     try:
         if key not in SEARCH_OPTIONS:
             raise ConfigError("", key, problem="unknown")
-        builder.search_options[key] = validate_search_option(key, value, "")
+        options[key] = validate_search_option(key, value, "")
     except ConfigError:
         builder.leave_out_field(key)
 
