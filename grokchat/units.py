@@ -59,6 +59,14 @@ def time_ago(then: datetime, now: datetime) -> str:
     return day if then.year == now.year else f"{day} {then.year}"
 
 
+def elapsed_time(seconds: float) -> str:
+    """Return how long something has taken so far: `45 s`, `3 min`, `2 h 5 min`."""
+    if seconds < 60:
+        return f"{seconds:.0f} s" if seconds < 59.5 else "59 s"
+    minutes = int(seconds // 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60:,} h {minutes % 60} min"
+
+
 def duration(seconds: float) -> str:
     """Return a time span: `45 s`, `10 min`, `3 h`."""
     if seconds < 120:

@@ -48,7 +48,7 @@ async def receive_reply(client: Client, settings: Settings, body: bytes | None =
                     received.builder = event.builder
                 elif isinstance(event, Retrying):
                     received.retries.append(event)
-                else:
+                elif isinstance(event, Delta):
                     received.deltas.append(event)
     except ApiError as error:
         received.error = error

@@ -107,14 +107,17 @@ class FakeApi:
     """An HTTP server on loopback with one scripted answer a request; the last answer is repeated.
 
     `by_model` has the answer to requests for some models, instead of the script. `models` answers `GET /models`, and
-    `keys`, one after the other, `GET /api-key`: neither is in the script or in `requests`; they are in `lookups`. With
-    `tls` it speaks HTTPS.
+    `keys`, one after the other, `GET /api-key`: neither is in the script or in `requests`; they are in `lookups`.
+    `deferred` answers, one after the other, the questions for deferred replies, which are in `polls`. With `tls` it
+    speaks HTTPS.
     """
 
     def __init__(self, *answers: Answer, models: Answer | None = None, tls: ssl.SSLContext | None = None) -> None:
         self.answers = list(answers) or [Answer([reply_frames("Hello", " there.")])]
         self.models = models or Answer.json(404, {"code": "not-found", "error": "No handler found on route."})
         self.keys = [Answer.json(404, {"code": "not-found", "error": "No handler found on route."})]
+        self.deferred = [Answer.json(404, {"code": "not-found", "error": "Deferred completion was not found."})]
+        self.polls: list[Received] = []
         self.by_model: dict[str, Answer] = {}
         self.requests: list[Received] = []
         self.lookups: list[Received] = []
@@ -133,6 +136,11 @@ class FakeApi:
     def __exit__(self, *_: object) -> None:
         self._closing.set()
         stop_listening(self._socket)
+
+    def wait_for_polls(self, count: int, seconds: float = PATIENCE_S) -> None:
+        """Wait until `count` questions for deferred replies have arrived."""
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: len(self.polls) >= count, seconds), len(self.polls)
 
     def wait_for_requests(self, count: int, seconds: float = PATIENCE_S) -> None:
         """Wait until `count` requests have arrived."""
@@ -166,7 +174,10 @@ class FakeApi:
                     return
                 with self._arrived:
                     script = self.answers
-                    if request.method == "GET":
+                    if "/deferred-completion/" in request.path:
+                        self.polls.append(request)
+                        script = self.deferred
+                    elif request.method == "GET":
                         self.lookups.append(request)
                         script = self.keys if request.path.endswith("/api-key") else [self.models]
                     else:
@@ -207,3 +218,21 @@ class FakeApi:
         if answer.complete:
             connection.sendall(b"0\r\n\r\n")
         return answer.complete
+
+
+JOB = "0daf962f-a275-4a3c-839a-047854645532"
+
+
+def deferred_api(*answers: Answer) -> FakeApi:
+    """Return an API that defers each request, and answers like this when asked for the reply."""
+    api = FakeApi(Answer.json(200, {"request_id": JOB}))
+    api.deferred = list(answers)
+    return api
+
+
+PENDING = Answer((), 202, {})
+
+
+def gone() -> Answer:
+    """Return the answer to a question for a reply that has been fetched, or that the API never had."""
+    return Answer.json(404, {"code": "Some requested entity was not found", "error": f"{JOB} was not found."})

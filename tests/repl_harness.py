@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
-from fake_api import chunk, frames, reply_frames
+from fake_api import JOB, chunk, frames, reply_frames
 from fake_responses import message, response_frames
 from support import KEY, make_environment
 
@@ -167,10 +168,17 @@ class Chatting:
         """The status and JSON that requests are answered with, if they are refused."""
         self.models: list[dict[str, Any]] | None = None
         """The API's list, if it has one."""
+        self.job: tuple[int, Any] = (202, None)
+        """The status and JSON that a question for a deferred reply is answered with."""
+        self.polls: list[httpx.Request] = []
+        """The questions for deferred replies."""
         self.saved: list[tuple[str, str, Any]] = []
         self.initial: Sequence[dict[str, Any]] = ()
         self.environment = make_environment(
-            home, env={"XAI_API_KEY": key_variable}, transport=httpx.MockTransport(self._respond)
+            home,
+            env={"XAI_API_KEY": key_variable},
+            transport=httpx.MockTransport(self._respond),
+            sleep=lambda _: asyncio.sleep(0),
         )
         self.key = KeySource(self.environment, "", home / "key")
         self.key_check = KeyCheck()
@@ -271,11 +279,17 @@ class Chatting:
         return await asyncio.wait_for(self._run, 10)
 
     async def _respond(self, request: httpx.Request) -> httpx.Response:
+        if "/deferred-completion/" in request.url.path:
+            self.polls.append(request)
+            status, value = self.job
+            return httpx.Response(status) if value is None else httpx.Response(status, json=value)
         if request.method == "GET":
             return httpx.Response(200, json={"data": self.models}) if self.models is not None else NO_MODELS
         self.requests.append(request)
         if self.refusal is not None:
             return httpx.Response(self.refusal[0], json=self.refusal[1])
+        if json.loads(request.content).get("deferred"):
+            return httpx.Response(200, json={"request_id": JOB})
         headers = {"content-type": "text/event-stream"}
         self._end_of_reply.clear()
         if self.is_silent or self.is_endless:

@@ -10,10 +10,13 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from grokchat import __version__
+from grokchat.api.deferred import PATH as DEFERRED_PATH
+from grokchat.api.deferred import Accepted, Job, Poll, PollFailed, poll_reply, uninterrupted
 from grokchat.api.endpoint import Endpoint, endpoint_for
 from grokchat.api.error_body import is_error
 from grokchat.api.error_response import read_error_body
@@ -29,7 +32,7 @@ from grokchat.api.json_parsing import parse_json
 from grokchat.api.network_errors import LARGE_REQUEST_BYTES, NETWORK_ERRORS, Attempted, failure_from_network_error
 from grokchat.api.preconnect import KEEPALIVE_S, PreconnectTransport
 from grokchat.api.reply_builder import Delta, ReplyBuilder
-from grokchat.api.reply_reader import read_deltas
+from grokchat.api.reply_reader import JobAcceptedError, read_deltas
 from grokchat.api.response import read_body, stream_bytes
 from grokchat.api.retry import parse_retry_after, retry_delay_s
 from grokchat.api.tls import load_tls_context
@@ -39,7 +42,7 @@ from grokchat.config.secret import Secret
 from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import UnreachableError
-from grokchat.records import record
+from grokchat.records import record, replace
 
 if TYPE_CHECKING:
     from grokchat.api.catalog import Catalog
@@ -50,6 +53,8 @@ _MAX_GET_BYTES = 8 * 1024 * 1024
 _MAX_GET_VALUES = 500_000
 """Thousands of models have a tenth of that; more would take seconds."""
 _MIN_WRITE_TIMEOUT_S = 30.0
+_POLL_TIMEOUT_S = 60.0
+"""For the silence of a question whether a reply is ready, which is answered at once."""
 
 
 @record
@@ -66,6 +71,10 @@ class Retrying:
     reason: str
     attempt_number: int
     delay_s: float
+
+
+ReplyEvent = Attempt | Retrying | Delta | Accepted | PollFailed
+"""What `Client.reply` yields."""
 
 
 class Client:
@@ -113,11 +122,10 @@ class Client:
         """Close the connections."""
         await self._http.aclose()
 
-    async def reply(
-        self, body: bytes, *, conversation_id: str, settings: Settings
-    ) -> AsyncGenerator[Attempt | Retrying | Delta, None]:
+    async def reply(self, body: bytes, *, conversation_id: str, settings: Settings) -> AsyncGenerator[ReplyEvent, None]:
         """Send the body and yield attempts, waits and deltas; raises ApiError.
 
+        A request that the API defers yields Accepted, and then its reply is waited for as `deferred_reply` does.
         When this returns, the reply is complete, in the builder of the last `Attempt`.
         """
         attempt_number, has_reconnected, endpoint = 1, False, endpoint_for(settings)
@@ -127,9 +135,8 @@ class Client:
             has_deltas = False
             try:
                 try:
-                    async with aclosing(
-                        self._stream_reply(body, conversation_id, settings, endpoint, builder)
-                    ) as deltas:
+                    stream = self._stream_reply(body, conversation_id, settings, endpoint, builder)
+                    async with aclosing(uninterrupted(stream) if endpoint.makes_job else stream) as deltas:
                         async for delta in deltas:
                             has_deltas = has_deltas or bool(delta.text or delta.reasoning)
                             yield delta
@@ -138,6 +145,16 @@ class Client:
                 last = builder.close()
                 if last.text or last.reasoning:
                     yield last
+            except JobAcceptedError as job:
+                yield Accepted(job.request_id)
+                if job.is_stopped:
+                    raise asyncio.CancelledError from None
+                now = self._environment.now()
+                reply = self.deferred_reply(job.request_id, now, settings=settings, is_new=True)
+                async with aclosing(reply) as events:
+                    async for event in events:
+                        yield event
+                return
             except Failure as failure:
                 if held.text:
                     has_deltas = True
@@ -160,6 +177,46 @@ class Client:
             attempt_number += 1
             yield Retrying(reason, attempt_number, delay_s)
             await self._environment.sleep(delay_s)
+
+    async def deferred_reply(
+        self, request_id: str, since: datetime, *, settings: Settings, is_new: bool = False
+    ) -> AsyncGenerator[ReplyEvent, None]:
+        """Wait for the reply of a job that the API accepted at the time `since`, and yield it; raises ApiError.
+
+        It is in the builder of the last `Attempt`. The API hands it out once.
+        """
+
+        def new_builder() -> ReplyBuilder:
+            return ReplyBuilder(self._key.redact)
+
+        async def fetch(poll: Poll) -> None:
+            await self._fetch_deferred(request_id, settings, poll)
+
+        found = poll_reply(fetch, new_builder, self._environment, Job(request_id, since), is_new=is_new)
+        async with aclosing(found) as events:
+            async for event in events:
+                yield Attempt(event) if isinstance(event, ReplyBuilder) else event
+
+    async def _fetch_deferred(self, request_id: str, settings: Settings, poll: Poll) -> None:
+        """Ask once for the reply of a job, and receive it if it is ready; raises Failure."""
+        url = self._base_url + DEFERRED_PATH + quote(request_id, safe="")
+        timeout = httpx.Timeout(settings.connect_timeout, read=_POLL_TIMEOUT_S)
+        headers = {"accept": "application/json"}
+        async with self._response("GET", url, settings, timeout=timeout, headers=headers) as response:
+            if response.status_code == 202:
+                return
+            if not response.is_success:
+                raise await self._read_failure(response, url)
+            poll.has_begun = response.status_code == 200
+            endpoint = endpoint_for(replace(settings, search="off"))
+            found = read_deltas(response, poll.builder, endpoint.shape, self._key.redact)
+            try:
+                async with aclosing(found) as deltas:
+                    async for _ in deltas:
+                        pass
+            except JobAcceptedError:
+                return  # still the job, and not its reply
+            poll.is_ready = True
 
     async def models(self, settings: Settings) -> Catalog:
         """Return the API's list of models (`GET` base_url + `/models`) without retries; raises ApiError."""
@@ -202,7 +259,7 @@ class Client:
         url = self._base_url + endpoint.path
         headers = {
             "content-type": "application/json",
-            "accept": "text/event-stream" if settings.stream else "application/json",
+            "accept": "text/event-stream" if settings.stream and not endpoint.makes_job else "application/json",
             "x-grok-conv-id": conversation_id,
         }
         timeout = httpx.Timeout(

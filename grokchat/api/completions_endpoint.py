@@ -51,6 +51,7 @@ class ChatCompletions:
     list_key = "messages"
     shape = CompletionShape()
     needs_new_connection = False
+    makes_job = False
 
     def check(self, _settings: Settings) -> None:
         """Accept everything: any parameter is sent as given."""

@@ -49,6 +49,9 @@ class Endpoint(Protocol):
     needs_new_connection: bool
     """Whether a request has a connection of its own, so that one that breaks is known not to have been stale."""
 
+    makes_job: bool
+    """Whether the answer is the id of a job, whose reply is deferred."""
+
     @property
     def shape(self) -> ReplyShape:
         """What its replies look like."""
@@ -84,6 +87,10 @@ class Endpoint(Protocol):
 def endpoint_for(settings: Settings) -> Endpoint:
     """Return the endpoint that a request with these settings goes to."""
     if settings.search == "off":
+        if settings.params.get("deferred"):
+            from grokchat.api.deferred_endpoint import DeferredCompletions
+
+            return DeferredCompletions()
         from grokchat.api.completions_endpoint import ChatCompletions
 
         return ChatCompletions()

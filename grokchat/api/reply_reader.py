@@ -42,8 +42,19 @@ _JSON_ENDS = (b"}", b"]", b'"')
 _MAX_BLANKS = 64
 """Blanks at the end of a body after which its end is looked for."""
 _MAX_ID_CHARS = 80
+MAX_JOB_ID_CHARS = 8192
 _NOTHING = object()
 """Used in place of a value if there is none."""
+
+
+class JobAcceptedError(Exception):
+    """The answer is the id of a job, whose reply is deferred. `is_stopped`: the user has stopped waiting meanwhile."""
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(request_id)
+        self.request_id = request_id
+        self.is_stopped = False
+
 
 _Value = tuple[ServerSentEvent, Any]
 """A value of a body, None if it is not JSON, with the event that carried it."""
@@ -255,24 +266,22 @@ class _ReplyReader:
         return Failure(UnreachableError(f"The answer is not a reply ({kind}).", CHECK_BASE_URL), is_retryable=True)
 
     def _no_reply(self) -> Failure:
-        """Return the failure for a body without a reply that is not an error. It may have been billed, or be a job."""
+        """Return the failure for a body without a reply that is not an error. It may have been billed.
+
+        Raises JobAcceptedError for the id of a job.
+        """
         value = self._value if isinstance(self._value, dict) else {}
         if isinstance(self._value, str) and self._value.strip():  # the words of an error
             data = self._value.encode("utf-8", "replace")
             return failure_from_body(data, redact=self._redact, request_id=self._request_id)
         job = value.get("request_id")
-        if isinstance(job, str | int) and job:
-            job = self._redact(str(job))[:_MAX_ID_CHARS]
-            path = self._response.url.path.removesuffix("/completions")
-            message = f"The API deferred the request (request_id {job}) and sent no reply."
-            fetch = f"Fetch it, once, with GET {path}/deferred-completion/{job}"
-            advice = Advice(f"{fetch}, or leave out the parameter deferred.", f"{fetch}, or /unset deferred.", when="")
-        else:
-            names = [name for name in (self._builder.response_id, self._request_id) if name]
-            shown = f" (response {self._redact(names[0])[:_MAX_ID_CHARS]})" if names else ""
-            message = f"The API answered without a reply{shown}. It may have been billed, so it was not retried."
-            advice = Advice(when="")
-        return Failure(BrokenReplyError(message, advice, status=self._response.status_code), is_retryable=False)
+        if isinstance(job, str | int) and job and len(str(job)) <= MAX_JOB_ID_CHARS:
+            raise JobAcceptedError(str(job))
+        names = [name for name in (self._builder.response_id, self._request_id) if name]
+        shown = f" (response {self._redact(names[0])[:_MAX_ID_CHARS]})" if names else ""
+        message = f"The API answered without a reply{shown}. It may have been billed, so it was not retried."
+        error = BrokenReplyError(message, Advice(when=""), status=self._response.status_code)
+        return Failure(error, is_retryable=False)
 
 
 async def _read_first_value(body: bytearray, pieces: PatientReader) -> tuple[Any, int]:

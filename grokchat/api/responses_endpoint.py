@@ -66,6 +66,7 @@ class Responses:
     list_key = "input"
     shape = ResponseShape()
     needs_new_connection = True
+    makes_job = False
 
     def check(self, settings: Settings) -> None:
         """Raise CommandError for a parameter that has no place here."""

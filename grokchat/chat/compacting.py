@@ -28,6 +28,7 @@ from grokchat.environment import Environment
 from grokchat.errors import ApiError, CommandError
 from grokchat.message_summaries import write_instruction
 from grokchat.session.conversation import Conversation
+from grokchat.session.deferred_replies import check_none_awaited
 from grokchat.session.estimate import estimate_tokens
 from grokchat.session.session import Session
 from grokchat.terminal.interface import Screen
@@ -83,6 +84,7 @@ class Compactor:
         from grokchat.session.summary_parts import SummaryParts
 
         session = self._active.session
+        check_none_awaited(session)
         settings = summary_settings(session.settings)
         await self._check_content(session, outcome)
         self._catalog.cancel_idle_load()

@@ -26,6 +26,7 @@ from grokchat.chat.transfers import Transfers
 from grokchat.commands.outcomes import (
     AskModel,
     AttachFiles,
+    AwaitReply,
     ChooseModel,
     ChooseSession,
     CompactMessages,
@@ -101,6 +102,8 @@ class Dispatcher:
         match outcome:
             case AskModel():
                 await self._sender.ask_again(outcome)
+            case AwaitReply():
+                await self._sender.await_due(outcome.due)
             case CompactMessages():
                 await self._compactor.compact(outcome)
             case EditQuestion():

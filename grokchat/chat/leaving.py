@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.printer import Printer
 from grokchat.chat.queue import Queue, State
-from grokchat.chat.queue_items import EditedQuestion, Item, lines_of
+from grokchat.chat.queue_items import DueWait, EditedQuestion, Item, lines_of
 from grokchat.chat.sending import Sender
 from grokchat.commands.declare import Call
 from grokchat.commands.outcomes import Quit, Shown
@@ -66,6 +66,8 @@ class _LeavingSession:
         """Apply an item; return False, and change nothing, if that is no longer possible."""
         if isinstance(item, Call):
             return self._run(item)
+        if isinstance(item, DueWait):
+            return True  # it is due all the same
         if isinstance(item, EditedQuestion) or not self._sender.keep_unanswered(item):
             return False
         self.kept += 1

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from grokchat.api.reply_builder import Delta
 from grokchat.chat.activity_line import ActivityLine
 from grokchat.chat.backlog import Backlog
+from grokchat.chat.deferred_line import DeferredLine
 from grokchat.chat.held_output import HeldOutput
 from grokchat.chat.reasoning import Reasoning
 from grokchat.chat.retry_line import RetryLine
@@ -63,6 +64,7 @@ class LiveReply:
         self._markdown = settings.markdown
         self._reasoning = Reasoning(style, settings.show_reasoning, clock)
         self._activity = ActivityLine(style, clock)
+        self._deferred = DeferredLine(style, clock)
         self._retries = RetryLine(style, clock)
         self._held = HeldOutput()
         self._has_ended = False
@@ -88,14 +90,21 @@ class LiveReply:
 
     @property
     def state(self) -> str:
-        """The word for the bottom line: `waiting`, `retrying`, `searching`, `thinking` or `replying`."""
+        """The word for the bottom line: `waiting`, `deferred`, `retrying`, `searching`, `thinking` or `replying`."""
         if self._activity.is_live:
             return "searching"
         if self._has_text:
             return "replying"
         if self._reasoning.has_begun:
             return "thinking"
+        if self._deferred.is_live:
+            return "deferred"
         return "retrying" if self._retries.is_live else "waiting"
+
+    @property
+    def waiting_text(self) -> str:
+        """What the bottom line says while a deferred reply is waited for; "" otherwise."""
+        return self._deferred.text()
 
     def add_delta(self, delta: Delta) -> None:
         """Add a delta, to be drawn in this frame or the next."""
@@ -111,6 +120,14 @@ class LiveReply:
         self.redraw()
         self._screen.refresh()
         return True
+
+    def wait_for_deferred(self, elapsed_s: float) -> None:
+        """Show that a deferred reply is waited for, which was asked for some seconds ago."""
+        if self._retries.is_live:
+            self._finished_lines += [*self._retries.close(self._screen.width, is_answered=True), ""]
+        self._deferred.begin(elapsed_s)
+        self.redraw()
+        self._screen.refresh()
 
     def print_lines(self, lines: Sequence[str], command: str = "", *, is_question: bool = False) -> None:
         """Print lines of something else than this reply once the block that is open has ended.
@@ -152,6 +169,7 @@ class LiveReply:
             self._finished_lines += [*self._retries.close(self._screen.width, is_answered=True), ""]
         if delta.reasoning or delta.text:
             self._activity.end()
+            self._deferred.end()
         if delta.reasoning and not self._has_text:
             self._reasoning.add(delta.reasoning)
         if delta.text:
@@ -172,8 +190,8 @@ class LiveReply:
         await self._backlog.drain()
 
     def update_elapsed_time(self) -> None:
-        """Redraw for how long the model has been thinking or searching, or how long it is to the next attempt."""
-        if self.state in {"thinking", "searching", "retrying"} or self._rows_below is not None:
+        """Redraw for how long something has been going on, or how long it is to the next attempt."""
+        if self.state in {"thinking", "searching", "retrying", "deferred"} or self._rows_below is not None:
             self.redraw()
 
     def redraw(self) -> None:
@@ -290,6 +308,8 @@ class LiveReply:
             return None
         if self._retries.is_live:
             return [self._retries.live_line(width)]
+        if self._deferred.is_live:
+            return [self._deferred.live_line(width)]
         if not self._style.is_unicode:
             return None
         return self._activity_lines(width) or self._reasoning.live_lines(width) or None

@@ -18,6 +18,7 @@ from grokchat.commands.message_list import replace_content_text
 from grokchat.commands.outcomes import EditQuestion
 from grokchat.errors import CommandError
 from grokchat.messages import Message
+from grokchat.session.deferred_replies import check_none_awaited
 from grokchat.session.estimate import estimate_tokens
 from grokchat.session.session import Session
 from grokchat.terminal.interface import LineEdit, Screen
@@ -61,6 +62,7 @@ class QuestionEditor:
         Raises GrokchatError.
         """
         session = self._active.session
+        check_none_awaited(session)
         self._queue.mark_started()
         number, message = self._find(item, session)
         body = {**message.body, "content": replace_content_text(message.body.get("content"), item.text)}

@@ -37,7 +37,12 @@ class EditedQuestion:
     has_paste: bool
 
 
-Item = PreparedMessages | Text | Call | EditedQuestion
+@record
+class DueWait:
+    """The wait for the deferred reply that is due in the session that was opened."""
+
+
+Item = PreparedMessages | Text | Call | EditedQuestion | DueWait
 
 
 def submit_of(item: Item) -> Submit | None:
@@ -80,6 +85,8 @@ def lines_of(*items: Item) -> list[str]:
                 lines.append(item.line)
             case Text() | EditedQuestion():
                 lines.append(item.text)
+            case DueWait():
+                lines.append("(waiting for the deferred reply)")
             case PreparedMessages():
                 unfilled = {} if item.prompts is None else item.prompts.unfilled
                 lines += [

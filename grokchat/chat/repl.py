@@ -28,7 +28,7 @@ from grokchat.chat.printer import Printer
 from grokchat.chat.prompt_filling import PromptFilling
 from grokchat.chat.question_editor import QuestionEditor
 from grokchat.chat.queue import Queue
-from grokchat.chat.queue_items import PreparedMessages
+from grokchat.chat.queue_items import DueWait, PreparedMessages
 from grokchat.chat.replies import Replies
 from grokchat.chat.reply_display import ReplyDisplay
 from grokchat.chat.secret_guard import SecretGuard
@@ -198,6 +198,8 @@ class Repl:
         self._active.prepare_request()
         if len(self.session.conversation) or self.session.read_only_error or self.session.damage or self.session.notes:
             self._printer.print_session(self.session)
+        if self.session.due_replies:
+            self._submissions.enqueue(DueWait())
         if initial_messages:
             self._submissions.enqueue(PreparedMessages(initial_messages, image_names, prompts))
         worker = asyncio.create_task(self._worker.run())

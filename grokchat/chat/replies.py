@@ -8,7 +8,8 @@ interruption and returns. What is queued is held by then.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 from grokchat.chat.confirmation import Confirmation
 from grokchat.chat.connection import Connection
@@ -19,6 +20,13 @@ from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.errors import ApiError, CommandError
 from grokchat.messages import Message
+from grokchat.session.deferred_replies import (
+    check_deferrable,
+    describe_due,
+    find_awaited,
+    settings_of,
+)
+from grokchat.session.due_replies import DueReply
 from grokchat.session.session import Session
 from grokchat.terminal.interface import Screen
 from grokchat.views.messages import footer_lines
@@ -62,27 +70,43 @@ class Replies:
             raise CommandError("Not sent.")
         self._confirmation.guard.note_sent(session.conversation.sent())
         self._catalog.cancel_idle_load()
+        check_deferrable(settings, joins, models)
         if models:
             await self._display.run(self._receive_several(session, settings, models), settings)
             return
+        await self._run(self._receive(session, settings, joins), session, settings)
+
+    async def await_due(self, session: Session, due: DueReply) -> None:
+        """Wait for a deferred reply that is due; raises GrokchatError."""
+        settings = settings_of(session, due)
+        await self._run(self._receive(session, settings, due=due), session, settings)
+
+    async def _run(self, receiving: Coroutine[Any, Any, None], session: Session, settings: Settings) -> None:
+        """Run what receives a reply, and say so if it is stopped."""
         try:
-            is_stopped = not await self._display.run(self._receive(session, settings, joins), settings)
+            is_stopped = not await self._display.run(receiving, settings)
         except asyncio.CancelledError:
             self._report_interruption(session)
             raise
         if is_stopped:
             self._report_interruption(session)
 
-    async def _receive(self, session: Session, settings: Settings, joins: Message | None) -> None:
+    async def _receive(
+        self, session: Session, settings: Settings, joins: Message | None = None, due: DueReply | None = None
+    ) -> None:
         client = await self._connection.client(settings)
 
-        from grokchat.session.exchange import exchange
+        from grokchat.session.exchange import await_reply, exchange
         from grokchat.session.refusals import describe_cause
 
         before = session.conversation.messages
+        if due is None:
+            stream = exchange(session, client, self._environment, settings, joins=joins)
+        else:
+            stream = await_reply(session, client, self._environment, settings, due)
         try:
             finished = await self._display.show(
-                exchange(session, client, self._environment, settings, joins=joins),
+                stream,
                 settings,
                 partial_text="" if joins is None else joins.text,
                 has_citations=joins is not None and bool(joins.sources),
@@ -149,6 +173,10 @@ class Replies:
         return describe_model_mismatch(answered_by, session, settings)
 
     def _report_interruption(self, session: Session) -> None:
+        if (due := find_awaited(session)) is not None:
+            text = f"stopped waiting · {describe_due(due, session)} · /continue waits for it"
+            self._printer.print_warning(text, has_gap=True)
+            return
         messages = session.conversation.messages
         if messages and messages[-1].role == "assistant" and not messages[-1].is_interrupted:
             return  # it was complete before it was stopped

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from grokchat.api.client import Retrying
     from grokchat.api.reply_builder import Delta
     from grokchat.chat.live_reply import LiveReply
-    from grokchat.session.exchange import Finished, Unanswered
+    from grokchat.session.exchange import Event, Finished, Waiting
 
-    Stream = AsyncGenerator[Retrying | Delta | Finished | Unanswered, None]
+    Stream = AsyncGenerator[Event, None]
 
 _YIELD_EVERY_S = 0.002
 """How long a burst of deltas may keep the loop from a typed key."""
@@ -61,6 +61,8 @@ class ReplyDisplay:
         if self._task is None:
             return ""
         live_reply = self._printer.live_reply
+        if live_reply is not None and live_reply.waiting_text:
+            return live_reply.waiting_text
         state = live_reply.state if live_reply is not None else "waiting"
         return f"{state} {self._environment.clock() - self._started_at:.0f} s, Ctrl-C stops"
 
@@ -141,7 +143,7 @@ class ReplyDisplay:
         """Show the events, and add the texts to `received`."""
         from grokchat.api.client import Retrying
         from grokchat.api.reply_builder import Delta
-        from grokchat.session.exchange import Unanswered
+        from grokchat.session.exchange import Unanswered, Waiting
 
         last_yield = self._environment.clock()
         async for event in events:
@@ -153,6 +155,8 @@ class ReplyDisplay:
                     last_yield = self._environment.clock()
             elif isinstance(event, Retrying):
                 self._show_retry(live, replace(event, reason=self._environment.redact(event.reason)))
+            elif isinstance(event, Waiting):
+                self._show_waiting(live, event)
             elif isinstance(event, Unanswered):
                 live.show_reasoning()
             else:
@@ -170,6 +174,13 @@ class ReplyDisplay:
 
         if not live.add_retry(retrying, MAX_ATTEMPTS):
             self._printer.print_warning(describe_retry(retrying))
+
+    def _show_waiting(self, live: LiveReply, waiting: Waiting) -> None:
+        from grokchat.session.exchange import describe_wait
+
+        live.wait_for_deferred((self._environment.now() - waiting.due.since).total_seconds())
+        if note := describe_wait(waiting):
+            self._printer.print_warning(self._environment.redact(note))
 
     async def _finish(self, live: LiveReply, footer: Callable[[], Sequence[str]], received: Sequence[str]) -> None:
         """Print the rest of the reply, its footer, and what has waited for its end."""

@@ -17,13 +17,21 @@ from grokchat.chat.mentioned_files import read_mentioned, read_typed
 from grokchat.chat.printer import Printer
 from grokchat.chat.prompt_filling import PromptFilling
 from grokchat.chat.queue import Queue
-from grokchat.chat.queue_items import PreparedMessages
+from grokchat.chat.queue_items import PreparedMessages, lines_of
 from grokchat.chat.replies import Replies
 from grokchat.commands.declare import Text
 from grokchat.commands.outcomes import AskModel
 from grokchat.commands.spans import format_span
 from grokchat.config.settings import Layer, resolve_settings
 from grokchat.errors import CommandError
+from grokchat.session.deferred_replies import (
+    check_deferrable,
+    check_fetchable,
+    check_none_awaited,
+    describe_due,
+    find_awaited,
+)
+from grokchat.session.due_replies import DueReply
 from grokchat.session.estimate import describe_large, estimate_tokens
 from grokchat.session.session import Session
 from grokchat.session.unsent import UnsentSecret
@@ -54,6 +62,7 @@ class Sender:
     async def send(self, item: PreparedMessages | Text) -> None:
         """Add an item's messages to the session and ask for a reply, if the checks and the user allow it."""
         session = self._active.session
+        self._refuse_while_due(item)
         self._queue.mark_started()  # leaving while a question is open must not add the message without an answer
         if isinstance(item, PreparedMessages) and item.prompts is not None:
             item = await self._prompt_filling.complete_messages(item, item.prompts)
@@ -92,6 +101,9 @@ class Sender:
         The messages that would be replaced are restored if no reply arrives.
         """
         session, before = self._active.session, self._active.session.state_id
+        layer = Layer("/retry", outcome.values, outcome.params)
+        settings = resolve_settings([*session.settings_layers(), layer])
+        check_deferrable(settings, outcome.joins, outcome.models)
         if outcome.notice:
             self._printer.print_notice(outcome.notice)
         self._printer.print_lines([""])
@@ -118,6 +130,32 @@ class Sender:
                     session.rewind(before)
                     count = session.message_count
                     self._printer.print_notice(f"restored {format_span(count + 1 - len(outcome.remove), count)}")
+
+    async def await_next_due(self) -> None:
+        """Wait for the deferred reply that the list waits for, if there is one; raises GrokchatError."""
+        session = self._active.session
+        if (due := find_awaited(session)) is not None:
+            self._queue.mark_applied()
+            self._printer.print_notice(describe_due(due, session), has_gap=True)
+            check_fetchable(session, due)
+            await self._replies.await_due(session, due)
+
+    async def await_due(self, due: DueReply) -> None:
+        """Wait for a deferred reply; raises GrokchatError."""
+        self._queue.mark_applied()
+        self._printer.print_lines([""])
+        await self._replies.await_due(self._active.session, due)
+
+    def _refuse_while_due(self, item: PreparedMessages | Text) -> None:
+        """Raise CommandError if the list waits for a deferred reply; a line can be brought back."""
+        try:
+            check_none_awaited(self._active.session)
+        except CommandError:
+            if isinstance(item, Text):
+                self._printer.print_input(item.text)
+            else:
+                self._printer.print_not_done(*lines_of(item))
+            raise
 
     def keep_unanswered(self, item: PreparedMessages | Text) -> bool:
         """Add an item's messages to the session without a request, when the chat is left.

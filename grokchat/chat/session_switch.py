@@ -9,7 +9,7 @@ from pathlib import Path
 from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.printer import Printer
 from grokchat.chat.queue import Queue
-from grokchat.chat.queue_items import PreparedMessages, lines_of
+from grokchat.chat.queue_items import DueWait, PreparedMessages, lines_of
 from grokchat.commands.outcomes import ChooseSession, ForkSession, OpenSession
 from grokchat.errors import CommandError, GrokchatError
 from grokchat.session.imports.conversation import ConversationChoiceError
@@ -61,6 +61,8 @@ class SessionSwitch:
             self._printer.print_not_done(*lines_of(*self._queue.drop_held()))
         if held := self._active.take_held():
             self._queue.put_first(PreparedMessages(held))
+        if self._active.session.due_replies:
+            self._queue.put_first(DueWait())
 
     async def _find_session(self, outcome: OpenSession | ChooseSession | ForkSession) -> Session | None:
         match outcome:

@@ -31,7 +31,7 @@ class StatusLine:
             self._estimate(session)
         parts = [model, plural(session.message_count, "message"), self._size, session.totals.usage.dollars, self._limit]
         parts += [f"{plural(attached, 'file')} attached" if attached else ""]
-        parts += ["read-only" if session.read_only_error else "", state]
+        parts += ["read-only" if session.read_only_error else "", state or _due_text(session)]
         for dropped in (_COUNT, _COST, _SIZE, _MODEL):
             line = visible_line(" · ".join(filter(None, parts)))
             if cell_width(line) <= width:
@@ -57,3 +57,8 @@ class StatusLine:
             self._size = f"~{short_count(tokens)}" + (f" of {short_count(context)}" if context else "") + " tokens"
             limit = describe_limits(tokens, model)
             self._limit = f"{limit} (/compact)" if limit.startswith("context") else limit
+
+
+def _due_text(session: Session) -> str:
+    """Return that a deferred reply is due and not waited for, or nothing."""
+    return "reply due (/continue)" if session.due_replies else ""

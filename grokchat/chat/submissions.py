@@ -14,6 +14,7 @@ from grokchat.errors import CommandError, GrokchatError
 from grokchat.records import replace
 from grokchat.redaction import without_login_argument
 from grokchat.render.sanitize import visible_line
+from grokchat.session.deferred_replies import check_none_awaited
 from grokchat.terminal.interface import Screen, Submit
 
 _MAX_NOTICE_CHARS = 200
@@ -80,8 +81,11 @@ class Submissions:
 
     def _parse(self, line: Submit) -> Text | Call | EditedQuestion:
         if line.edit is not None:
+            self._refuse_while_waiting()
             return EditedQuestion(line.edit, line.text, line.has_paste)
         item = parse_line(line.text, self._commands)
+        if not isinstance(item, Call):
+            self._refuse_while_waiting()
         name = item.command.name if isinstance(item, Call) and not any(item.arguments.values()) else ""
         if name in _TAKE_KEYS and self._screen.is_busy:
             # It would capture the keys while the user is typing something else.
@@ -89,6 +93,12 @@ class Submissions:
         if isinstance(item, Text):
             item = replace(item, pasted_paths=line.pasted_paths)
         return replace(item, has_paste=line.has_paste)
+
+    def _refuse_while_waiting(self) -> None:
+        """Raise CommandError while a deferred reply is waited for: that may take hours, and a message cannot wait."""
+        live_reply = self._printer.live_reply
+        if live_reply is not None and live_reply.waiting_text:
+            check_none_awaited(self._active.session)
 
     def _run_immediately(self, call: Call) -> None:
         self._printer.print_input(call.line)

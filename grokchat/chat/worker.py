@@ -15,7 +15,7 @@ from grokchat.chat.model_catalog import ModelCatalog
 from grokchat.chat.printer import Printer
 from grokchat.chat.question_editor import QuestionEditor
 from grokchat.chat.queue import Queue, State
-from grokchat.chat.queue_items import EditedQuestion, Item, is_quit, lines_of
+from grokchat.chat.queue_items import DueWait, EditedQuestion, Item, is_quit, lines_of
 from grokchat.chat.secret_guard import SecretGuard
 from grokchat.chat.sending import Sender
 from grokchat.chat.shell_integration import FAILED
@@ -106,6 +106,9 @@ class Worker:
     async def _run(self, item: Item) -> None:
         if isinstance(item, EditedQuestion):
             await self._question_editor.ask(item)
+            return
+        if isinstance(item, DueWait):
+            await self._sender.await_next_due()
             return
         if not isinstance(item, Call):
             await self._sender.send(item)

@@ -208,6 +208,7 @@ def _summary_json(summary: Summary) -> Mapping[str, Any]:
         "messages": summary.messages,
         "model": summary.model,
         "first": summary.first,
+        **({"due": summary.due} if summary.due else {}),
     }
 
 

@@ -9,7 +9,7 @@ import asyncio
 import importlib
 import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,22 @@ from grokchat.environment import Environment
 from grokchat.errors import Advice, ApiError, BrokenReplyError, FileError, GrokchatError
 from grokchat.invocation import Connect
 from grokchat.messages import Message
-from grokchat.session.exchange import Unanswered, describe_retry, exchange
+from grokchat.session.deferred_replies import (
+    check_deferrable,
+    describe_due,
+    describe_return,
+    find_due_reply,
+    settings_of,
+)
+from grokchat.session.exchange import (
+    Event,
+    Unanswered,
+    Waiting,
+    await_reply,
+    describe_retry,
+    describe_wait,
+    exchange,
+)
 from grokchat.session.session import Session
 
 if TYPE_CHECKING:
@@ -75,7 +90,9 @@ class OneShot:
             transport = None if tls_context is None else create_transport(url, env, tls_context)
             client = await connect(session.settings, transport)
             try:
-                await self._checks.check_cost(client, self._asked_models())
+                if self._checks.due is None:
+                    check_deferrable(self._settings, models=self._asked_models()[1:])
+                    await self._checks.check_cost(client, self._asked_models())
                 error = await self._ask(client, as_json=as_json)
             finally:
                 await client.close()
@@ -119,28 +136,29 @@ class OneShot:
         session, builder = self._session, None
         output = None if as_json else TextOutput(self._environment, self._settings)
         try:
-            with session.as_one_change():
-                self._add_messages()
-                async with aclosing(
-                    exchange(session, client, self._environment, self._settings, is_chat=False)
-                ) as events:
-                    async for event in events:
-                        if isinstance(event, Retrying):
-                            self._report(describe_retry(event))
-                        elif isinstance(event, Unanswered):
-                            await self._print_unanswered(event.builder, as_json=as_json)
-                        elif not isinstance(event, Delta):
-                            builder = event.builder
-                            if output is not None:  # the rest of the text comes before what is said about it
-                                complete, output = output, None
-                                await complete.close()
-                                self._print_sources(session.conversation.messages[-1:])
-                            for note in event.notes:
-                                self._report(note)
-                        elif output is not None:
-                            await output.write(event.text)
+            async with aclosing(self._events(client)) as events:
+                async for event in events:
+                    if isinstance(event, Retrying):
+                        self._report(describe_retry(event))
+                    elif isinstance(event, Waiting):
+                        self._report_waiting(event)
+                    elif isinstance(event, Unanswered):
+                        await self._print_unanswered(event.builder, as_json=as_json)
+                    elif not isinstance(event, Delta):
+                        builder = event.builder
+                        if output is not None:  # the rest of the text comes before what is said about it
+                            complete, output = output, None
+                            await complete.close()
+                            self._print_sources(session.conversation.messages[-1:])
+                        for note in event.notes:
+                            self._report(note)
+                    elif output is not None:
+                        await output.write(event.text)
         except ApiError as error:
             self._advise(error)
+            raise
+        except asyncio.CancelledError:
+            self._report_interruption()
             raise
         finally:
             if output is not None:
@@ -150,6 +168,35 @@ class OneShot:
         if as_json:
             await self._print_json(builder.api_object())
         return builder
+
+    async def _events(self, client: Client) -> AsyncGenerator[Event, None]:
+        """Send the messages, or wait for the reply that is due, and yield what arrives; raises GrokchatError."""
+        session, environment = self._session, self._environment
+        if (due := self._checks.due) is not None:
+            self._settings = settings_of(session, due)
+            stream = await_reply(session, client, environment, self._settings, due, is_chat=False)
+            async with aclosing(stream) as events:
+                async for event in events:
+                    yield event
+            return
+        with session.as_one_change():
+            self._add_messages()
+            async with aclosing(exchange(session, client, environment, self._settings, is_chat=False)) as events:
+                async for event in events:
+                    yield event
+
+    def _report_waiting(self, waiting: Waiting) -> None:
+        """Report that the reply is deferred, and what is unusual about the wait for it."""
+        if note := describe_wait(waiting):
+            self._report(note)
+        if not waiting.problem and self._environment.stderr_is_tty:
+            self._report("the reply is deferred; waiting for it, Ctrl-C stops waiting")
+
+    def _report_interruption(self) -> None:
+        """Say how to come back to a reply that is due, if one is."""
+        session = self._session
+        if (due := find_due_reply(session)) is not None and session.path is not None:
+            self._report(f"{describe_due(due, session)}. Wait for it with: {describe_return(session)}")
 
     def _advise(self, error: ApiError) -> None:
         """Have an error say what is saved, and what in the list of messages caused it."""

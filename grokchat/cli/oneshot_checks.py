@@ -7,7 +7,14 @@ from typing import Any
 
 from grokchat.api.client import Client
 from grokchat.api.endpoint import endpoint_for
-from grokchat.errors import ApiError, RefusedError, UsageError
+from grokchat.errors import ApiError, CommandError, RefusedError, UsageError
+from grokchat.session.deferred_replies import (
+    check_fetchable,
+    check_none_awaited,
+    find_awaited,
+    find_due_reply,
+)
+from grokchat.session.due_replies import DueReply
 from grokchat.session.estimate import describe_large, estimate_tokens
 from grokchat.session.session import Session
 
@@ -33,10 +40,26 @@ class OneShotChecks:
             self._check_secrets()
         if session.read_only_error is not None:
             raise session.read_only_error
-        if not self._has_question:
+        if (due := self.due) is not None:
+            self._check_due(due)
+        elif not self._has_question:
             self._check_unanswered()
         if size := describe_large(sum(estimate_tokens(body.get("content")) for body in self._outgoing()), None):
             self._report(f"{size} are sent")
+
+    @property
+    def due(self) -> DueReply | None:
+        """The deferred reply that this call waits for instead of sending anything, or that keeps it from sending."""
+        return find_awaited(self._session) if self._messages else find_due_reply(self._session)
+
+    def _check_due(self, due: DueReply) -> None:
+        """Raise UsageError if there are messages to send, and if the reply that is due cannot be fetched here."""
+        try:
+            if self._messages:
+                check_none_awaited(self._session)
+            check_fetchable(self._session, due)
+        except CommandError as error:
+            raise UsageError(error.shell_text) from error
 
     @property
     def _has_question(self) -> bool:

@@ -12,6 +12,7 @@ from grokchat.records import field, record, replace
 if TYPE_CHECKING:
     from grokchat.prompts.saved_prompt import PromptUse
     from grokchat.session.compaction import Compaction
+    from grokchat.session.due_replies import DueReply
 
 # -- shown -------------------------------------------------------------------------------------------------------------
 
@@ -187,6 +188,13 @@ class AskModel:
 
 
 @record
+class AwaitReply:
+    """Wait for a deferred reply that is due."""
+
+    due: DueReply
+
+
+@record
 class CompactMessages:
     """Ask the model for a summary, and put it in the place of the messages; `hint` says what matters to the user."""
 
@@ -334,6 +342,7 @@ ImmediateOutcome = Shown | CompareReplies | ListSessions | ListModels | CopyText
 Outcome = (
     ImmediateOutcome
     | AskModel
+    | AwaitReply
     | CompactMessages
     | OpenSession
     | ChooseSession

@@ -7,8 +7,8 @@ from typing import Any
 
 from grokchat.commands.declare import Command, command
 from grokchat.commands.feedback import describe_dropped
-from grokchat.commands.outcomes import AskModel, Outcome
-from grokchat.commands.params import Param, option_param, question_number_param
+from grokchat.commands.outcomes import AskModel, AwaitReply, Notice, Outcome
+from grokchat.commands.params import Param, option_param, question_number_param, word_param
 from grokchat.commands.positions import find_question
 from grokchat.config.parameters import describe_slip
 from grokchat.config.settings import SETTINGS, is_session_setting
@@ -21,6 +21,13 @@ from grokchat.config.validation import (
 )
 from grokchat.errors import CommandError, ConfigError
 from grokchat.messages import INTERRUPTED, Message
+from grokchat.session.deferred_replies import (
+    check_fetchable,
+    check_none_awaited,
+    find_awaited,
+    find_due_reply,
+)
+from grokchat.session.due_replies import DROPPED
 from grokchat.session.session import Session
 
 
@@ -49,6 +56,7 @@ def _key_value_param(name: str) -> Param:
 )
 def retry(session: Session, number: int | None, model: str | None, pairs: list[str] | None) -> Outcome:
     """Ask a user message again; the chat removes what follows it and sends."""
+    check_none_awaited(session)
     question = find_question(session, number, "/retry")
     if session.read_only_error:
         raise CommandError(f"Not sent. {session.read_only_error}")
@@ -85,22 +93,43 @@ def _parse_pairs(pairs: list[str]) -> tuple[dict[str, Any], dict[str, Any], tupl
 
 
 @command(
-    "continue a reply that was interrupted or hit its length limit",
+    "continue a reply that was interrupted or hit its length limit, or wait for a deferred one; drop gives that up",
+    word_param("action", "[drop]"),
     starts_turn=True,
     examples=(
         ("/continue", "get the rest of the reply"),
+        ("/continue drop", "no longer wait for a deferred reply"),
         ("/insert assistant Dear Ms Lee,", "begin a reply yourself; /continue finishes it"),
     ),
 )
-def continue_(session: Session) -> Outcome:
-    """Ask for the rest of a reply: the request ends with it."""
+def continue_(session: Session, action: str | None) -> Outcome:
+    """Ask for the rest of a reply: the request ends with it. Or wait for a reply that is due, or give it up."""
+    if action is not None:
+        return _drop_due(session, action)
+    if (due := find_awaited(session)) is not None:
+        check_fetchable(session, due)
+        return AwaitReply(due)
     sent = session.conversation.sent()
     last = sent[-1] if sent else None
     if last is None or not _can_continue(last):
+        if (due := find_due_reply(session)) is not None:
+            check_fetchable(session, due)
+            return AwaitReply(due)
         raise CommandError("The list does not end with an unfinished reply. /retry asks again.")
     if session.read_only_error:
         raise CommandError(f"Not sent. {session.read_only_error}")
     return AskModel(joins=last)
+
+
+def _drop_due(session: Session, action: str) -> Outcome:
+    """Give up the reply that is due."""
+    if action != "drop":
+        raise CommandError("Usage: /continue, or /continue drop")
+    if (due := find_due_reply(session)) is None:
+        raise CommandError("No reply is due.")
+    check_fetchable(session, due)
+    session.end_due(due, DROPPED)
+    return Notice(f"gave up the deferred reply of request {due.request_id} · the API may bill it · /retry asks again")
 
 
 def _can_continue(message: Message) -> bool:

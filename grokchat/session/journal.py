@@ -205,6 +205,7 @@ _TYPES = frozenset(
         "name",
         "summary",
         "received",
+        "deferred",
         "damage",
     }
 )

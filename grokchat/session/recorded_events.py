@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from grokchat.errors import FileError
 from grokchat.messages import new_id
 from grokchat.session import journal
+from grokchat.session.due_replies import DueReplies
 from grokchat.session.history import History
 from grokchat.session.journal import Event, Journal
 from grokchat.session.journal_file import JournalFile
@@ -29,21 +30,24 @@ if TYPE_CHECKING:
 
 _CREATING_EVENTS = frozenset({"message", "remove", "move", "mute", "unmute", "rewind", "name"})
 """Events that create the session's file."""
-_UNDOABLE_EVENTS = frozenset({"message", "partial", "received", "remove", "move", "mute", "unmute", "rewind"})
+_UNDOABLE_EVENTS = frozenset(
+    {"message", "partial", "received", "deferred", "remove", "move", "mute", "unmute", "rewind"}
+)
 """Events that belong to a change. A rewind alone is /undo or /redo, which is none."""
 
 
 class RecordedEvents:
     """The events after a session's `header`, those of its file included.
 
-    `name`, `overrides` and `totals` are what they add up to besides the message list. `folder` is where the file is
-    created (None: nowhere), and `now` the wall clock.
+    `name`, `overrides`, `totals` and `due` are what they add up to besides the message list. `folder` is where the file
+    is created (None: nowhere), and `now` the wall clock.
     """
 
     def __init__(self, header: Event, folder: Path | None, now: Callable[[], datetime]) -> None:
         self.name = ""
         self.overrides = Overrides()
         self.totals = UsageTotals()
+        self.due = DueReplies()
         self._header = header
         self._session_id = str(header["id"])
         self._now = now
@@ -133,10 +137,13 @@ class RecordedEvents:
         return self._open_change
 
     @contextmanager
-    def as_one_change(self) -> Iterator[OpenChange]:
-        """Record all events inside as one change; an outer change includes inner ones."""
+    def as_one_change(self, name: str | None = None) -> Iterator[OpenChange]:
+        """Record all events inside as one change; an outer change includes inner ones.
+
+        With `name` they belong to the change of that name, if no other one follows it.
+        """
         outer = self._open_change
-        self._open_change = OpenChange() if outer is None else outer
+        self._open_change = OpenChange(name) if outer is None else outer
         try:
             yield self._open_change
         finally:
@@ -179,8 +186,9 @@ class RecordedEvents:
         self._writer.enqueue(journal.encode(event))
 
     def _update_from(self, event: Event) -> None:
-        """Update everything except the message list: settings, name, usage."""
+        """Update everything except the message list: settings, name, usage, what is due."""
         kind = event["type"]
+        self.due.add(event)
         if kind == "settings":
             self.overrides.apply(event)
         elif kind == "name":

@@ -18,14 +18,16 @@ class OpenChange:
     """The change that events are recorded into.
 
     `id` is that of its first event, and None until there is one. `dropped_reply_id` is that of the first reply that the
-    change has removed: a reply that follows was asked for instead of it.
+    change has removed: a reply that follows was asked for instead of it. `removed` are all that it has removed.
     """
 
     id: str | None = None
     dropped_reply_id: str | None = None
+    removed: tuple[str, ...] = ()
 
     def note_removed(self, ids: Sequence[str], messages: Iterable[Message]) -> None:
         """Note that these messages of the list are removed."""
+        self.removed += tuple(ids)
         if self.dropped_reply_id is None:
             removed = set(ids)
             replies = (message.id for message in messages if message.role == "assistant" and message.id in removed)
@@ -37,16 +39,17 @@ class OpenChange:
 
 
 def reply_events(
-    reply_id: str, replies: Sequence[SavedReply], replaces: str | None
+    reply_id: str, replies: Sequence[SavedReply], replaces: str | None, before: str | None = None
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the ids and fields of the events that record the replies to a request, of which the first is the reply.
 
-    They are in reverse order, each in the place of the one before: in a file that ends between them, the change has not
-    begun.
+    They are in reverse order, each in the place of the one before, and the first in the place of the message `replaces`
+    or before the message `before`: in a file that ends between them, the change has not begun.
     """
+    first_place = {} if before is None else {"before": before}
     for index in range(len(replies) - 1, -1, -1):
         body, info = replies[index]
-        place = {} if replaces is None else {"replaces": replaces}
+        place = first_place if replaces is None else {"replaces": replaces}
         if index:
             other_id = replaces = new_id()
             yield other_id, {**place, "more": True, "message": body, **info.fields(), "alternative_of": reply_id}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from grokchat.api.choice import Choice
@@ -12,6 +13,8 @@ from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.messages import INTERRUPTED, Message, ReplyInfo, content_text, join_replies, new_id
 from grokchat.records import replace
+from grokchat.session.deferred_replies import save_reply
+from grokchat.session.due_replies import DueReply
 from grokchat.session.reply_events import SavedReply
 from grokchat.session.session import Session
 
@@ -23,7 +26,8 @@ _MISSING = object()
 class ReplyRecorder:
     """Saves a reply in the session while it arrives: partial lines, and at its end the message.
 
-    Of several replies to one request only one `writes_partials`; the others are saved beside it by `answers`.
+    Of several replies to one request only one `writes_partials`; the others are saved beside it by `answers`. A reply
+    that is `due` was deferred: it arrives at once, and is saved in the place that it has by then.
     """
 
     def __init__(
@@ -34,16 +38,21 @@ class ReplyRecorder:
         joins: Message | None = None,
         *,
         writes_partials: bool = True,
+        due: DueReply | None = None,
     ) -> None:
         self.builder = ReplyBuilder()
         self._session = session
         self._clock = environment.clock
         self._params = _own_params(settings, session.settings)
-        self._asked_model = settings.model
+        self._asked_model, self._base_url = settings.model, settings.base_url
         self._joins = joins
         self._writes_partials = writes_partials
-        self._id = new_id()
+        self._due = due
+        self._id = new_id() if due is None else due.reply_id
         self._started_at = self._clock()
+        if due is not None:
+            self._params = due.params
+            self._started_at -= max(0.0, (environment.now() - due.since).total_seconds())
         self._ended_at: float | None = None
         self._text: list[str] = []
         self._reasoning: list[str] = []
@@ -58,6 +67,28 @@ class ReplyRecorder:
         return self._id
 
     @property
+    def due(self) -> DueReply | None:
+        """What is due, if the reply is deferred."""
+        return self._due
+
+    def defer(self, request_id: str, now: datetime) -> None:
+        """Save that the API has accepted the request as a job, whose reply is due."""
+        session, sent = self._session, self._session.conversation.sent()
+        questions = (message.id for message in reversed(sent) if message.role == "user")
+        last_id = session.conversation.messages[-1].id
+        due = DueReply(
+            self._id,
+            request_id,
+            question_id=next(questions, last_id),
+            after_id=last_id,
+            since=now,
+            model=self._asked_model,
+            params=self._params,
+            base_url=self._base_url,
+        )
+        self._due = session.add_due(due)
+
+    @property
     def _replaced(self) -> str | None:
         return self._joins.id if self._joins is not None else None
 
@@ -67,7 +98,7 @@ class ReplyRecorder:
             return  # what the model does is for the screen
         self._text.append(delta.text)
         self._reasoning.append(delta.reasoning)
-        if self._timer is None and self._writes_partials:
+        if self._timer is None and self._writes_partials and self._due is None:
             wait_s = max(0.0, self._last_partial_at + _PARTIAL_INTERVAL_S - self._clock())
             if wait_s:
                 self._timer = asyncio.get_running_loop().call_later(wait_s, self._write_partial)
@@ -139,6 +170,9 @@ class ReplyRecorder:
             self._save_unanswered(more=more)
             return
         self.save_unanswered_choices()
+        if self._due is not None:
+            save_reply(self._session, self._due, self.answers())
+            return
         (body, info), *others = self.answers()
         self._session.add_reply(self._id, body, info, replaces=self._replaced, alternatives=[*others, *alternatives])
 

@@ -20,6 +20,7 @@ from grokchat import __version__
 from grokchat.config.settings import Layer, Settings, resolve_settings
 from grokchat.errors import CommandError, FileError
 from grokchat.messages import Message, ReplyInfo, new_id
+from grokchat.records import replace
 from grokchat.session import journal
 from grokchat.session.conversation import Conversation
 from grokchat.session.journal import Damage, Event, Journal
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from grokchat.api.catalog import Catalog, ModelInfo
     from grokchat.attachments.load import Attachment
     from grokchat.session.alternatives import Alternatives
+    from grokchat.session.due_replies import DueReply
     from grokchat.session.requests import Requests
 
 
@@ -59,6 +61,8 @@ class Session:
         self.held: list[Mapping[str, Any]] = []
         self.incoming_reply_id: str | None = None
         self.copied_state_id: str | None = None
+        self._fetchable: set[str] = set()
+        """The replies that were deferred in this run: they may be fetched although nothing is saved."""
         self._settings: Settings | None = None
         self._requests: Requests | None = None
         self._events = RecordedEvents(header, config.folder, config.now)
@@ -121,6 +125,8 @@ class Session:
         values, params = self._events.overrides.effective(self.settings)
         if values or params:
             copy.set_overrides(values, params)
+        if self.due_replies:
+            copy.notes = [f"a deferred reply is due in session {self.id}: it is waited for there, not in this copy"]
         return copy
 
     def add_initial_messages(
@@ -202,6 +208,16 @@ class Session:
         return self._events.relocation
 
     @property
+    def due_replies(self) -> list[DueReply]:
+        """The deferred replies that are due, the oldest first."""
+        return list(self._events.due)
+
+    def may_fetch(self, due: DueReply) -> bool:
+        """Return whether a due reply can be fetched, which can be done once, without being lost: it will be saved."""
+        is_saved = self.config.folder is not None or due.reply_id in self._fetchable
+        return self.read_only_error is None and is_saved
+
+    @property
     def settings(self) -> Settings:
         """The effective settings."""
         if self._settings is None:
@@ -258,9 +274,12 @@ class Session:
         if self.read_only_error:
             raise CommandError(f"Not changed. {self.read_only_error}")
 
-    def as_one_change(self) -> AbstractContextManager[OpenChange]:
-        """Record all events inside as one change, undone by /undo in one step; an outer change includes inner ones."""
-        return self._events.as_one_change()
+    def as_one_change(self, name: str | None = None) -> AbstractContextManager[OpenChange]:
+        """Record all events inside as one change, undone by /undo in one step; an outer change includes inner ones.
+
+        With `name` they belong to the last change, if that is its name.
+        """
+        return self._events.as_one_change(name)
 
     def add_message(
         self,
@@ -292,9 +311,10 @@ class Session:
         info: ReplyInfo,
         *,
         replaces: str | None = None,
+        before: str | None = None,
         alternatives: Sequence[SavedReply] = (),
     ) -> None:
-        """Save a complete reply in the place of its partials, or of the message `replaces`.
+        """Save a complete reply in the place of its partials, or of the message `replaces`, or before a message.
 
         `alternatives` are other replies to the same request, the best first: message and metadata. They are kept, and
         not in the list. A file that ends between these lines has the partials instead.
@@ -303,7 +323,7 @@ class Session:
             replaces = reply_id  # its partials
         with self.as_one_change() as change:
             replies = [(body, change.mark_alternative(info)), *alternatives]
-            for event_id, fields in reply_events(reply_id, replies, replaces):
+            for event_id, fields in reply_events(reply_id, replies, replaces, before):
                 self._record("message", fields, event_id=event_id, sync=event_id == reply_id)
 
     def add_received(self, reply_id: str, body: Mapping[str, Any], info: ReplyInfo, *, index: int) -> None:
@@ -325,6 +345,22 @@ class Session:
             fields["alternative_of"] = change.dropped_reply_id
         self.incoming_reply_id = reply_id
         self._record_partial(reply_id, fields)
+
+    def add_due(self, due: DueReply) -> DueReply:
+        """Save that the API has accepted a request, and return what is due from now on.
+
+        It is on the disk when this returns, unless nothing is saved or `save_error` is set.
+        """
+        if (change := self._events.open_change) is not None:
+            due = replace(due, dropped=change.removed, alternative_of=change.dropped_reply_id)
+        event = self._record("deferred", due.fields(), sync=True)
+        self._fetchable.add(due.reply_id)
+        return replace(due, change=event["change"])
+
+    def end_due(self, due: DueReply, why: str) -> None:
+        """Save that a reply that was due will not come."""
+        if due in self._events.due:
+            self._record("deferred", {"reply": due.reply_id, "request": due.request_id, "ended": why}, sync=True)
 
     def end_without_text(self, reply_id: str, *, reasoning: str, info: ReplyInfo, more: bool = False) -> None:
         """Save the end of a reply that has reasoning and usage at most: it is kept in the file, and not in the list.

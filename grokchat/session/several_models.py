@@ -146,7 +146,7 @@ class ModelReplies:
                     reply.recorder.builder = event.builder
                 elif isinstance(event, Delta):
                     await reply.add_delta(event)
-                else:
+                elif isinstance(event, Retrying):
                     reply.add_retry(event, is_told=self._on_retry is not None)
                     if self._on_retry is not None:
                         self._on_retry(reply, event)

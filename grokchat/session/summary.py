@@ -6,19 +6,24 @@ A list may have thousands of sessions, so what it does not need is not parsed (p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from grokchat.messages import Message, find_first_question
 from grokchat.records import mutable, record
 from grokchat.session import journal
+from grokchat.session.due_replies import DEFERRED, find_due
 from grokchat.session.history import fold_events
+from grokchat.session.recorded_events import timestamp
 
 MAX_TIME_S = 253_370_764_800.0
 """The year 9999, in seconds since 1970: file systems have later years, Python's calendar does not."""
 _MAX_EXAMINED_CHARS, _MAX_FIRST_CHARS, _MAX_TITLE_CHARS = 4000, 400, 60
 """How much of a message is split into words, and the lengths of its first words and of a title."""
+
+DUE_MARK = "[reply due] "
+"""Before the title of a session in which a deferred reply is due."""
 
 
 @mutable
@@ -42,7 +47,8 @@ class Summary:
     """A session as a list shows it.
 
     `updated` is the file's time, in seconds since 1970; `created` is from its header, in ISO 8601, or empty. `size` is
-    in bytes. `first` is the beginning of the first question; `match` is the line that a search found.
+    in bytes. `first` is the beginning of the first question; `match` is the line that a search found. `due` is the time
+    of the request of a deferred reply that has not been fetched, in ISO 8601, or empty.
     """
 
     id: str
@@ -55,11 +61,17 @@ class Summary:
     created: str = ""
     size: int = 0
     match: str = ""
+    due: str = ""
 
     @property
     def title(self) -> str:
         """The session's name, or the first words of its first question."""
         return self.name or shorten_title(self.first)
+
+    @property
+    def listed_title(self) -> str:
+        """The title in a list: it says if a reply is due."""
+        return f"{DUE_MARK}{self.title}" if self.due else self.title
 
 
 class SummarySource(Protocol):
@@ -88,7 +100,15 @@ def read_summary(path: Path, data: bytes) -> Summary:
         model=str(models[-1]) if models else "",
         created=str(header.get("time", "")),
         size=len(data),
+        due=_due_since(stored.events),
     )
+
+
+def _due_since(events: Sequence[journal.Event]) -> str:
+    if all(event["type"] != DEFERRED for event in events):
+        return ""
+    due = find_due(events)
+    return timestamp(due[0].since) if due else ""
 
 
 def first_words(messages: Iterable[Message]) -> str:

@@ -72,7 +72,7 @@ async def exchange_summary(
             async for event in events:
                 if isinstance(event, Attempt):
                     recorder.builder = event.builder
-                else:
+                elif isinstance(event, Retrying | Delta):
                     yield event
         if recorder.choice.text != recorder.builder.text:  # no delta had it, because it is another choice's
             yield Delta(recorder.choice.text, "")

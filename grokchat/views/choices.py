@@ -62,7 +62,7 @@ class SessionRows:
 
 def _session_line(summary: Summary, now: datetime, columns: int) -> str:
     updated = datetime.fromtimestamp(summary.updated, tz=now.tzinfo).astimezone()
-    when, title = time_ago(updated, now.astimezone()), summary.title
+    when, title = time_ago(updated, now.astimezone()), summary.listed_title
     narrow = ((Column(cells=_TIME_CELLS), when), (Column(overflow="cut"), title))
     if columns < _MIN_WIDE_COLUMNS:
         return _row_line(narrow if columns >= _MIN_TIME_COLUMNS else narrow[1:], columns)

@@ -9,7 +9,7 @@ from datetime import datetime
 from grokchat.api.catalog import Catalog, ModelInfo, unique_models
 from grokchat.commands.outcomes import Cell, Column, Table
 from grokchat.records import replace
-from grokchat.session.summary import Summary
+from grokchat.session.summary import DUE_MARK, Summary
 from grokchat.units import short_count, time_ago
 
 MAX_LISTED_SESSIONS = 20
@@ -49,7 +49,7 @@ class SessionRows:
     def _row(self, summary: Summary) -> tuple[str | Cell, ...]:
         mark, element = ("*", "strong") if self._current and summary.id == self._current else (" ", "")
         updated = time_ago(datetime.fromtimestamp(summary.updated, tz=self._now.tzinfo), self._now)
-        title = Cell(summary.title, element, self._words)
+        title = Cell(summary.listed_title, element, self._words)
         return Cell(f"{mark} {updated}", element), f"{summary.messages:,}", summary.id, title
 
     def _note(self, summary: Summary) -> Cell:
@@ -71,7 +71,8 @@ def search_table(summaries: Iterable[Summary]) -> Table:
 
 def _details(summary: Summary) -> tuple[str, ...]:
     updated = time.strftime("%Y-%m-%d %H:%M", time.localtime(summary.updated))
-    return summary.id, summary.name, updated, str(summary.messages), summary.model, summary.first
+    first = f"{DUE_MARK}{summary.first}" if summary.due else summary.first
+    return summary.id, summary.name, updated, str(summary.messages), summary.model, first
 
 
 def model_table(catalog: Catalog, current: str) -> Table:

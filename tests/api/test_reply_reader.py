@@ -263,12 +263,15 @@ def test_an_answer_without_choices_is_not_asked_for_again(api, environment, name
     ],
 )
 @pytest.mark.parametrize("ending", [[], [NOT_DONE]], ids=["closed", "open"])
-def test_the_id_of_a_deferred_reply_is_shown_and_never_asked_for_again(api, environment, impatient, body, ending):
+def test_the_id_of_a_job_is_asked_for_its_reply_and_the_request_is_not_repeated(
+    api, environment, impatient, body, ending
+):
+    """Also of a server that defers what it was not asked to defer."""
+    api.deferred = [Answer.json(200, completion("Late."))]
     heard = ask(api, environment, body, *ending, content_type="application/json", stream=False)
-    assert isinstance(heard.error, BrokenReplyError)
-    assert "17" in str(heard.error)
-    assert "/v1/chat/deferred-completion/" in str(heard.error)
+    assert (heard.error, heard.text) == (None, "Late.")
     assert len(api.requests) == 1
+    assert [poll.path.rpartition("/")[2].removeprefix("job-") for poll in api.polls] == ["17"]
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,7 @@ def test_several_choices(home, api):
     assert [choice["message"]["content"] for choice in choices] == ["Hello", "Good day"]
 
 
-def test_the_id_of_a_deferred_request_is_reported(home, api):
+def test_the_id_of_a_deferred_request_that_is_gone_is_reported(home, api):
     api.answers = [Answer.json(200, {"request_id": "job-17"})]
     code, environment = run_cli(home, api, "-o", "deferred=true", "--no-stream", "hi")
     assert (code, out(environment), len(api.requests)) == (3, "", 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from command_sessions import session_of
@@ -11,6 +12,7 @@ from grokchat import messages
 from grokchat.commands.declare import Call, parse_line
 from grokchat.commands.registry import COMMANDS, by_name
 from grokchat.messages import INTERRUPTED, ReplyInfo
+from grokchat.session.due_replies import DueReply
 from grokchat.session.session import Session
 
 EXAMPLES = {line: None for command in COMMANDS for line, _ in command.examples}
@@ -31,6 +33,7 @@ def prepared_session(folder) -> Session:
         session.add_message(messages.body("assistant", "First."), message_id="first")
         session.remove(["first"], more=True)
         session.add_reply("second", messages.body("assistant", code), ReplyInfo(finish_reason=INTERRUPTED))
+    session.add_due(DueReply("due", "job-1", "deleted", "deleted", since=datetime.now(UTC)))
     for text in ("1", "2", "3"):
         session.add_message(messages.body("user", text))
     session.undo(3)
