@@ -12,7 +12,7 @@ from grokchat.api.endpoint import endpoint_for
 from grokchat.api.request import RequestEncoder
 from grokchat.config.settings import Settings
 from grokchat.export.source import Source
-from grokchat.messages import Message
+from grokchat.messages import Message, ReplyInfo
 
 PNG = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
@@ -101,6 +101,28 @@ PARAMS: dict[str, Any] = {
 }
 
 
+SEARCH_OPTIONS: dict[str, Any] = {
+    "allowed_domains": ["example.com", "b\"ad'`${1}`.example"],
+    "allowed_x_handles": ["xai", "line\nbreak"],
+    "from_date": "2026-01-02",
+    "to_date": "2026-10-31",
+    "enable_image_understanding": True,
+}
+SEARCH_PARAMS: dict[str, Any] = {
+    "temperature": 0.25,
+    "top_p": 0.5,
+    "max_completion_tokens": 1000,
+    "max_turns": 4,
+    "reasoning_effort": "low",
+    "user": "someone",
+    "parallel_tool_calls": False,
+    "tools": [TOOL],
+    "tool_choice": "auto",
+    "something_new": {"__proto__": {"a": None}, "constructor": [True, 1.5], "with space": "*/", "": []},
+}
+"""Parameters that a request with search can have."""
+
+
 def source(
     messages: Sequence[Mapping[str, Any]],
     *,
@@ -109,10 +131,11 @@ def source(
     model: str = "grok-4.7",
     search: str = "off",
     search_options: Mapping[str, Any] | None = None,
+    replies: Mapping[int, ReplyInfo] | None = None,
     **more: Any,
 ) -> Source:
-    """Return the source of an export of these messages, as a session makes it."""
-    sent = tuple(Message(f"m{number}", body) for number, body in enumerate(messages))
+    """Return the source of an export of these messages, as a session makes it; `replies` has metadata by number."""
+    sent = tuple(Message(f"m{number}", body, (replies or {}).get(number)) for number, body in enumerate(messages))
     sent_params, options = dict(params or {}), dict(search_options or {})
     settings = Settings(model=model, stream=stream, params=sent_params, search=search, search_options=options)
     body = RequestEncoder().body(sent, settings, "conv-1")

@@ -8,6 +8,7 @@ file descriptor: neither the process list nor the script shows it.
 from __future__ import annotations
 
 from grokchat.export.literals import NO_KEY
+from grokchat.export.request_parts import is_deferred
 from grokchat.export.source import Source
 
 _SCRIPT = """\
@@ -31,14 +32,52 @@ base_url=${{XAI_BASE_URL:-}}
 fail=--fail-with-body
 curl "$fail" --version >/dev/null 2>&1 || fail=--show-error
 
+{rest}"""
+
+_REQUEST = """\
 # The key comes on descriptor 3, which no process list shows; -m is in seconds, for the whole reply.
-curl -sS "$fail" -g{unbuffered} -m {timeout} "${{base_url%/}}/chat/completions" \\
+curl -sS "$fail" -g{unbuffered} -m {timeout} "${{base_url%/}}{path}" \\
     -H 'Content-Type: application/json' \\{conversation}
     -H @/dev/fd/3 -d @- 3<<HEADERS <<'{delimiter}'
 Authorization: Bearer $XAI_API_KEY
 HEADERS
 {body}
 {delimiter}
+"""
+
+_DEFERRED = """\
+ask() {{
+{request}}}
+poll() {{
+curl -sS "$fail" -g -m {timeout} -w ' %{{http_code}}' "${{base_url%/}}/chat/deferred-completion/$id" \\
+    -H @/dev/fd/3 3<<HEADERS
+Authorization: Bearer $XAI_API_KEY
+HEADERS
+}}
+
+# The answer is an id, by which the reply is polled for: 202 says that it is not there yet.
+answer=$(ask) || {{
+    code=$?
+    printf '%s\\n' "$answer"
+    exit "$code"
+}}
+id=$(printf '%s\\n' "$answer" | sed -n 's/.*"request_id" *: *"\\([A-Za-z0-9_-]*\\)".*/\\1/p')
+if [ -z "$id" ]; then
+    printf 'No request_id in the response: %s\\n' "$answer" >&2
+    exit 1
+fi
+echo "Waiting for the reply to $id." >&2
+status=202
+seconds=2
+while [ "$status" = 202 ]; do
+    sleep "$seconds"
+    seconds=$((seconds < 20 ? seconds * 3 / 2 : 30))
+    code=0
+    answer=$(poll) || code=$?
+    status=${{answer##* }}
+done
+printf '%s\\n' "${{answer% *}}"
+exit "$code"
 """
 
 
@@ -49,15 +88,17 @@ def export(source: Source) -> str:
     while delimiter in body.split("\n"):
         delimiter += "_"
     header = f"x-grok-conv-id: {source.conversation_id}"
-    return _SCRIPT.format(
-        no_key=NO_KEY,
-        base_url=_quoted(source.base_url),
-        unbuffered=" -N" if source.stream else "",
-        timeout=f"{source.timeout:.3f}".rstrip("0").rstrip("."),
+    timeout = f"{source.timeout:.3f}".rstrip("0").rstrip(".")
+    request = _REQUEST.format(
+        unbuffered=" -N" if source.stream and not is_deferred(source) else "",
+        timeout=timeout,
+        path=source.path,
         conversation=f"\n    -H {_quoted(header)} \\" if source.conversation_id else "",
         delimiter=delimiter,
         body=body,
     )
+    rest = _DEFERRED.format(request=request, timeout=timeout) if is_deferred(source) else request
+    return _SCRIPT.format(no_key=NO_KEY, base_url=_quoted(source.base_url), rest=rest)
 
 
 def _quoted(text: str) -> str:

@@ -2,7 +2,8 @@
 
 An ES module for Node. The client passes on fields that it does not know. Node's own `fetch` gives up after 300 seconds
 without a byte, which is not configurable and less than a model may think: with a longer timeout the program uses the
-`fetch` of the undici package, if that is installed.
+`fetch` of the undici package, if that is installed. A reply of /responses ends with an event that the client yields and
+does not throw, even if it is a failure: the program reads it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from grokchat.export.literals import (
     is_exact_in_javascript,
     milliseconds,
 )
+from grokchat.export.request_parts import is_deferred
 from grokchat.export.source import Source
 
 _HEAD = """\
@@ -35,9 +37,12 @@ if (!process.env.XAI_API_KEY) {{
 {patience}const client = new OpenAI({{
   apiKey: process.env.XAI_API_KEY,
   baseURL: process.env.XAI_BASE_URL || {base_url},
-  timeout: {timeout}, // milliseconds{dispatcher}
+  timeout: {timeout}, // milliseconds{retries}{dispatcher}
 }});
 """
+
+_NO_RETRIES = """
+  maxRetries: 0, // a repeated request would be billed again"""
 
 _DISPATCHER = """
   fetch: undici?.fetch,
@@ -70,10 +75,77 @@ for (const choice of reply.choices ?? []) {
 }
 """
 
+_DEFERRED = """\
+if (!job.request_id) {
+  console.error("No request_id in the response:", JSON.stringify(job));
+  process.exit(1);
+}
+console.error(`Waiting for the reply to ${job.request_id}.`);
+const path = `/chat/deferred-completion/${encodeURIComponent(job.request_id)}`;
+let answer;
+for (let seconds = 2; !answer || answer.status === 202; seconds = Math.min(1.5 * seconds, 30)) {
+  await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+  answer = await client.get(path, { maxRetries: 5 }).asResponse(); // 202: not yet
+}
+const reply = await answer.json();
+"""
+
+_EVENTS = """\
+
+let last;
+for await (const event of reply) {
+  if (event.type === "response.output_text.delta") {
+    process.stdout.write(event.delta);
+  } else if (["response.completed", "response.incomplete", "response.failed", "error"].includes(event.type)) {
+    last = event;
+    break;
+  }
+}
+process.stdout.write("\\n");
+const response = last?.response;
+if (!response) {
+  console.error(last ? `The API reports an error: ${last.message}` : "The reply broke off.");
+  process.exitCode = 1;
+}
+"""
+
+_RESPONSE = """\
+
+const response = reply;
+process.stdout.write(`${response.output_text}\\n`);
+"""
+
+_SOURCES = """\
+
+const numbers = new Map();
+for (const part of response?.output?.flatMap((item) => item.content ?? []) ?? []) {
+  for (const { type, url, title } of part.annotations ?? []) {
+    if (type === "url_citation" && !numbers.has(url)) numbers.set(url, title ?? "");
+  }
+}
+for (const [url, number] of numbers) {
+  console.error(/^\\d+$/.test(number) ? `[${number}] ${url}` : url); // the number that the text cites it by
+}
+if (response?.status === "incomplete") {
+  console.error(`The reply is incomplete: ${response.incomplete_details?.reason}`);
+} else if (response && response.status !== "completed") {
+  console.error("The reply failed:", JSON.stringify(response.error));
+  process.exitCode = 1;
+}
+"""
+
+_ENDINGS = {
+    "/chat/completions": ("chat.completions", _WHOLE, _STREAMED),
+    "/responses": ("responses", _RESPONSE + _SOURCES, _EVENTS + _SOURCES),
+}
+"""By the path of the endpoint, the client's methods, and the code that prints a reply, or a streamed one."""
+
 
 def export(source: Source) -> str:
     """Return the program."""
     request = source.request
+    methods, whole, streamed = _ENDINGS[source.path]
+    waits = is_deferred(source)
     timeout = milliseconds(source.timeout)
     needs_undici = source.timeout > NODE_FETCH_TIMEOUT_S
     head = _HEAD.format(
@@ -82,9 +154,11 @@ def export(source: Source) -> str:
         no_key=NO_KEY,
         base_url=JAVASCRIPT.quoted(source.base_url),
         timeout=timeout,
+        retries=_NO_RETRIES if waits or source.path == "/responses" else "",
         dispatcher=_DISPATCHER if needs_undici else "",
     )
     headers = {"headers": {"x-grok-conv-id": source.conversation_id}}
-    arguments = [request, headers] if source.conversation_id else [request]
-    call = f"const reply = await client.chat.completions.create({', '.join(map(JAVASCRIPT.literal, arguments))});"
-    return f"{head}\n{call}\n{_STREAMED if source.stream else _WHOLE}"
+    arguments = ", ".join(map(JAVASCRIPT.literal, [request, headers] if source.conversation_id else [request]))
+    call = f"const {'job' if waits else 'reply'} = await client.{methods}.create({arguments});"
+    printing = _DEFERRED + whole if waits else streamed if source.stream else whole
+    return f"{head}\n{call}\n{printing}"

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grokchat.export.literals import Comment, Item
+from grokchat.export.source import Source
 
 
 def unsupported_fields(words: str, value: Mapping[str, Any], *supported: str) -> list[Item]:
@@ -64,3 +65,8 @@ def is_function_list(tools: object) -> bool:
         isinstance(tool, dict) and tool.get("type") == "function" and isinstance(tool.get("function"), dict)
         for tool in tools
     )
+
+
+def is_deferred(source: Source) -> bool:
+    """Return whether the answer to the request is only an id, by which the reply is polled for."""
+    return bool(source.params.get("deferred"))

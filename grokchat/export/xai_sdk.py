@@ -1,8 +1,7 @@
 """The request as a Python program for xAI's own client, which uses gRPC.
 
-The client's helpers are used where they suffice; things that only the protobuf messages below them can express (a name,
-tool calls, reasoning) are made from those. A value without a field there, or of a type that they refuse, becomes a
-comment in its place; so does text with lone surrogates, which gRPC cannot carry.
+A value without a field there, or of a type that the client refuses, becomes a comment in its place; so does text with
+lone surrogates, which gRPC cannot carry. A search is asked for with the client's own tools.
 """
 
 from __future__ import annotations
@@ -12,17 +11,19 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from grokchat.export.chat_form import chat_form
 from grokchat.export.literals import NO_KEY, PYTHON, Comment, Item, has_no_surrogates, is_number, without_surrogates
 from grokchat.export.request_parts import (
     chosen_function,
+    is_deferred,
     is_function_list,
-    parse_function_tool,
-    parse_image_part,
     parse_json_schema,
-    parse_tool_call,
     unsupported_fields,
 )
+from grokchat.export.search_tools import SEARCH_TOOLS
 from grokchat.export.source import Source
+from grokchat.export.xai_sdk_messages import message_items
+from grokchat.export.xai_sdk_tools import tool_items
 
 _HEAD = '''\
 """One request to the API, made with xAI's client; it prints the reply.
@@ -35,7 +36,7 @@ Set XAI_API_HOST (host:port) to use another server; only connections to this mac
 
 import os
 import sys
-from urllib.parse import urlsplit
+{dates}from urllib.parse import urlsplit
 
 from xai_sdk import Client
 {imports}
@@ -63,36 +64,80 @@ _WHOLE = """\
 print(chat.sample().content)
 """
 
-_ROLES = {
-    "system": "ROLE_SYSTEM",
-    "developer": "ROLE_DEVELOPER",
-    "user": "ROLE_USER",
-    "assistant": "ROLE_ASSISTANT",
-    "tool": "ROLE_TOOL",
-    "function": "ROLE_FUNCTION",
-}
-_HELPERS = frozenset({"system", "developer", "user", "assistant"})
+_DEFERRED = """\
+
+print(chat.defer(timeout=timedelta(hours=24), interval=timedelta(seconds=10)).content)
+"""
+
+_STREAMED_SEARCH = """\
+
+for response, chunk in chat.stream():
+    print(chunk.content, end="", flush=True)
+print()
+"""
+
+_WHOLE_SEARCH = """\
+
+response = chat.sample()
+print(response.content)
+"""
+
+_SOURCES = """\
+
+cited = {at.web_citation.url or at.x_citation.url: f"[{at.id}] " for at in response.inline_citations}
+for url in cited or response.citations:
+    print(cited.get(url, "") + url, file=sys.stderr)
+if response.finish_reason == "REASON_INVALID":
+    sys.exit("The reply broke off.")
+if response.finish_reason not in {"REASON_STOP", "REASON_TOOL_CALLS"}:
+    print(f"The reply is incomplete: {response.finish_reason}", file=sys.stderr)
+"""
+
+_DATES = frozenset({"datetime", "timedelta"})
 _EFFORTS = ("none", "low", "medium", "high", "xhigh")
 
 
 def export(source: Source) -> str:
     """Return the program."""
     imported: set[str] = set()
-    request = source.request
-    messages = [item for message in request["messages"] for item in _message(message, imported)]
-    items: list[Item] = [f"model={PYTHON.literal(without_surrogates(request['model']))}"]
+    form = chat_form(source)
+    messages: list[Item] = []
+    for message, reasoning in zip(form.messages, form.reasoning, strict=True):
+        messages += [Comment("Encrypted reasoning, which is sent here over HTTP only:", item) for item in reasoning]
+        messages += message_items(message, imported)
+    items: list[Item] = [f"model={PYTHON.literal(without_surrogates(source.request['model']))}"]
     items.append("messages=" + PYTHON.bracketed("[", messages, "]", 4))
-    for key, value in request.items():
-        if key == "max_completion_tokens" and "max_tokens" in request:
+    parameters = (
+        {**form.parameters, "include": form.parameters.get("include", [])} if form.searches else form.parameters
+    )
+    for key, value in parameters.items():
+        if key == "max_completion_tokens" and "max_tokens" in parameters:
             items.append(Comment("max_completion_tokens cannot be sent with max_tokens:", value))
-        elif key not in {"model", "messages", "stream"}:
+        elif key == "deferred" and is_deferred(source):
+            imported.add("timedelta")
+        elif key == "include" and form.searches:
+            items += _include(value)
+        elif key == "tools" and (form.searches or is_function_list(value)):
+            items.append("tools=" + PYTHON.bracketed("[", tool_items(value, imported), "]", 4))
+        else:
             items += _parameter(key, value, imported)
-    helpers = sorted(imported - {"chat_pb2"})
-    imports = [f"from xai_sdk.chat import {', '.join(helpers)}"] * bool(helpers)
-    imports += ["from xai_sdk.proto import chat_pb2"] * ("chat_pb2" in imported)
+    call = PYTHON.bracketed("chat = client.chat.create(", items, ")")
+    return f"{_head(source, imported)}\n{call}\n{_printing(source, searches=form.searches)}"
+
+
+def _head(source: Source, imported: set[str]) -> str:
     address = Comment("Over HTTP this request goes to", source.base_url)
-    head = _HEAD.format(
-        imports="".join(f"{line}\n" for line in imports),
+    return _HEAD.format(
+        dates="".join(f"from datetime import {', '.join(names)}\n" for names in [sorted(imported & _DATES)] if names),
+        imports="".join(
+            f"from {module} import {', '.join(names)}\n"
+            for module, names in (
+                ("xai_sdk.chat", sorted(imported - _DATES - SEARCH_TOOLS.keys() - {"chat_pb2"})),
+                ("xai_sdk.proto", sorted(imported & {"chat_pb2"})),
+                ("xai_sdk.tools", sorted(imported & SEARCH_TOOLS.keys())),
+            )
+            if names
+        ),
         no_key=NO_KEY,
         where="" if urlsplit(source.base_url).hostname == "api.x.ai" else PYTHON.comment(address) + "\n",
         timeout=repr(source.timeout),
@@ -100,86 +145,15 @@ def export(source: Source) -> str:
         if source.conversation_id
         else "",
     )
-    call = PYTHON.bracketed("chat = client.chat.create(", items, ")")
-    return f"{head}\n{call}\n{_STREAMED if source.stream else _WHOLE}"
 
 
-# -- messages ----------------------------------------------------------------------------------------------------------
-
-
-def _message(message: Mapping[str, Any], imported: set[str]) -> list[Item]:
-    role = message.get("role")
-    if role not in _ROLES:
-        return [Comment("A message whose role this client does not support:", message)]
-    before: list[Item] = []
-    if not has_no_surrogates(message):
-        before = [Comment("Lone surrogates are not valid here, and are replaced by U+FFFD. The message was:", message)]
-        message = without_surrogates(message)
-    other_fields = {key: value for key, value in message.items() if key not in {"role", "content"}}
-    result, call_id = message.get("content"), message.get("tool_call_id")
-    if role == "tool" and isinstance(result, str) and isinstance(call_id, str) and len(other_fields) == 1:
-        imported.add("tool_result")
-        items: list[Item] = [PYTHON.literal(result, 12), f"tool_call_id={PYTHON.literal(call_id)}"]
-        return [*before, PYTHON.bracketed("tool_result(", items, ")", 8)]
-    fields: list[Item] = []
-    for key, value in other_fields.items():
-        fields += _field(key, value)
-    if role in _HELPERS and not any(isinstance(field, str) for field in fields):
-        imported.add(role)
-        return [*before, PYTHON.bracketed(f"{role}(", [*_parts(message, imported, 12), *fields], ")", 8)]
-    imported.add("chat_pb2")
-    parts = _parts(message, imported, 16, raw=True)
-    content: list[Item] = ["content=" + PYTHON.bracketed("[", parts, "]", 12)]
-    return [
-        *before,
-        PYTHON.bracketed("chat_pb2.Message(", [f"role=chat_pb2.{_ROLES[role]}", *content, *fields], ")", 8),
-    ]
-
-
-def _field(key: str, value: Any) -> list[Item]:
-    if key in {"name", "reasoning_content", "tool_call_id"} and isinstance(value, str):
-        return [f"{key}={PYTHON.literal(value, 12)}"]
-    if key == "tool_calls" and isinstance(value, list):
-        return ["tool_calls=" + PYTHON.bracketed("[", [_call(call) for call in value], "]", 12)]
-    return [Comment(f"{PYTHON.quoted(key)} is not supported here:", value)]
-
-
-def _call(call: Any) -> Item:
-    parsed = parse_tool_call(call)
-    if parsed is None:
-        return Comment("A call that is not supported here:", call)
-    call_id, name, arguments = (PYTHON.literal(text, 24) for text in parsed)
-    inner = PYTHON.bracketed("chat_pb2.FunctionCall(", [f"name={name}", f"arguments={arguments}"], ")", 20)
-    kind = "type=chat_pb2.TOOL_CALL_TYPE_CLIENT_SIDE_TOOL"
-    return PYTHON.bracketed("chat_pb2.ToolCall(", [f"id={call_id}", kind, f"function={inner}"], ")", 16)
-
-
-def _parts(message: Mapping[str, Any], imported: set[str], indent: int, *, raw: bool = False) -> list[Item]:
-    content = message.get("content")
-    if content is None:
-        return []
-    parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
-    return [item for part in parts for item in _part(part, imported, indent, raw=raw)]
-
-
-def _part(part: Any, imported: set[str], indent: int, *, raw: bool) -> list[Item]:
-    if isinstance(part, dict) and isinstance(part.get("text"), str):
-        rest = unsupported_fields("A text part without its", part, "type", "text")
-        if not raw:
-            return [*rest, PYTHON.literal(part["text"], indent)]
-        imported.add("text")
-        return [*rest, PYTHON.bracketed("text(", [PYTHON.literal(part["text"], indent + 4)], ")", indent)]
-    if image := parse_image_part(part):
-        imported.add("image")
-        more = [f'detail="{image[1]}"'] if image[1] else []
-        return [PYTHON.bracketed("image(", [PYTHON.literal(image[0], indent + 4), *more], ")", indent)]
-    inner = part.get("file") if isinstance(part, dict) and part.keys() == {"type", "file"} else None
-    if isinstance(inner, dict) and inner.keys() in ({"file_id"}, {"url"}):
-        [(name, value)] = inner.items()
-        if isinstance(value, str):
-            imported.add("file")
-            return [f"file({name}={PYTHON.literal(value)})"]
-    return [Comment("A part that is not supported here:", part)]
+def _printing(source: Source, *, searches: bool) -> str:
+    """Return the code that prints the reply."""
+    if is_deferred(source):
+        return _DEFERRED
+    if searches:
+        return (_STREAMED_SEARCH if source.stream else _WHOLE_SEARCH) + _SOURCES
+    return _STREAMED if source.stream else _WHOLE
 
 
 # -- parameters --------------------------------------------------------------------------------------------------------
@@ -204,6 +178,7 @@ _ACCEPTED_VALUES: Mapping[str, Callable[[Any], bool]] = {
     "presence_penalty": is_number,
     "max_tokens": _is_integer,
     "seed": _is_integer,
+    "max_turns": _is_integer,
     "top_logprobs": _is_integer,
     "logprobs": lambda value: isinstance(value, bool),
     "parallel_tool_calls": lambda value: isinstance(value, bool),
@@ -223,6 +198,8 @@ def _parameter(key: str, value: Any, imported: set[str]) -> list[Item]:
         return [Comment("A stream reports its usage here without stream_options:", value)]
     if key == "max_completion_tokens" and _is_integer(value):
         return [Comment("max_completion_tokens is called max_tokens here."), f"max_tokens={value}"]
+    if key == "store" and isinstance(value, bool):
+        return [f"store_messages={value}"]
     if key == "stop" and _is_text(value):
         value = [value]
     if key in _ACCEPTED_VALUES and _ACCEPTED_VALUES[key](value):
@@ -235,8 +212,6 @@ def _parameter(key: str, value: Any, imported: set[str]) -> list[Item]:
         if key == "tool_choice" and (function := chosen_function(value)) is not None:
             imported.add("required_tool")
             return [f"tool_choice=required_tool({PYTHON.literal(function)})"]
-        if key == "tools" and is_function_list(value):
-            return ["tools=" + PYTHON.bracketed("[", [_tool(tool, imported) for tool in value], "]", 4)]
     return [Comment(f"{PYTHON.quoted(key)} is not supported here:", value)]
 
 
@@ -249,13 +224,13 @@ def _schema(schema: Mapping[str, Any]) -> list[Item]:
     return [*unsupported_fields("These parts of the schema are not supported here:", schema, "schema"), response_format]
 
 
-def _tool(value: Any, imported: set[str]) -> Item:
-    function = parse_function_tool(value)
-    if function is None:
-        return Comment("A tool that is not supported here:", value)
-    imported.add("tool")
-    known = {"description": "", **function}
-    items = [f"{key}={PYTHON.literal(known[key], 12)}" for key in ("name", "description", "parameters")]
-    return PYTHON.bracketed(
-        "tool(", [*items, *unsupported_fields("Without its", function, "name", "description", "parameters")], ")", 8
-    )
+def _include(value: Any) -> list[Item]:
+    """Return the arguments for the `include` of /responses, which has citations in the text by itself."""
+    given = value if isinstance(value, list) else [value]
+    items: list[Item] = []
+    if "no_inline_citations" not in given:
+        items += [Comment("Citations in the text have to be asked for here."), 'include=["inline_citations"]']
+    if "reasoning.encrypted_content" in given:
+        items.append("use_encrypted_content=True")
+    rest = [name for name in given if name not in ("no_inline_citations", "reasoning.encrypted_content")]
+    return [*items, Comment('"include" has no such values here:', rest)] if rest else items

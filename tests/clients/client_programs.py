@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
@@ -116,27 +116,53 @@ def _events(*, whole: bool) -> bytes:
 
 
 @contextmanager
-def grpc_api() -> Iterator[tuple[str, list[tuple[str, Any, dict[str, str]]]]]:
-    """Serve xAI's gRPC API on loopback; yield its host and the requests: method, message, metadata."""
+def grpc_api(
+    *, finish: str = "REASON_STOP", cited: Sequence[str] = (), met: Sequence[str] = ()
+) -> Iterator[tuple[str, list[tuple[str, Any, dict[str, str]]]]]:
+    """Serve xAI's gRPC API on loopback; yield its host and the requests: method, message, metadata.
+
+    The reply ends for the reason `finish`; it cites the addresses `cited`, and its model has met the others, too.
+    """
     import grpc
-    from xai_sdk.proto import chat_pb2, chat_pb2_grpc, sample_pb2
+    from xai_sdk.proto import chat_pb2, chat_pb2_grpc, deferred_pb2, sample_pb2
 
     requests: list[tuple[str, Any, dict[str, str]]] = []
-    role, stop = chat_pb2.ROLE_ASSISTANT, sample_pb2.REASON_STOP
+    role, ending = chat_pb2.ROLE_ASSISTANT, sample_pb2.FinishReason.Value(finish)
+    places = [
+        chat_pb2.InlineCitation(id=str(number), web_citation=chat_pb2.WebCitation(url=url))
+        for number, url in enumerate(cited, 1)
+    ]
 
     class Servicer(chat_pb2_grpc.ChatServicer):
         def GetCompletion(self, request, context):  # noqa: N802 - the API's name
             requests.append(("GetCompletion", request, dict(context.invocation_metadata())))
-            message = chat_pb2.CompletionMessage(role=role, content=REPLY)
-            return chat_pb2.GetChatCompletionResponse(
-                id="r", model="grok-4.7", outputs=[chat_pb2.CompletionOutput(message=message, finish_reason=stop)]
-            )
+            return self._reply()
 
         def GetCompletionChunk(self, request, context):  # noqa: N802 - the API's name
             requests.append(("GetCompletionChunk", request, dict(context.invocation_metadata())))
             for text in TEXTS:
                 outputs = [chat_pb2.CompletionOutputChunk(delta=chat_pb2.Delta(role=role, content=text))]
                 yield chat_pb2.GetChatCompletionChunk(id="r", model="grok-4.7", outputs=outputs)
+            last = chat_pb2.CompletionOutputChunk(
+                delta=chat_pb2.Delta(role=role, citations=places), finish_reason=ending
+            )
+            yield chat_pb2.GetChatCompletionChunk(id="r", model="grok-4.7", outputs=[last], citations=[*cited, *met])
+
+        def StartDeferredCompletion(self, request, context):  # noqa: N802 - the API's name
+            requests.append(("StartDeferredCompletion", request, dict(context.invocation_metadata())))
+            return deferred_pb2.StartDeferredResponse(request_id="job-1")
+
+        def GetDeferredCompletion(self, request, context):  # noqa: N802 - the API's name
+            requests.append(("GetDeferredCompletion", request, dict(context.invocation_metadata())))
+            done = deferred_pb2.DeferredStatus.DONE
+            return chat_pb2.GetDeferredCompletionResponse(status=done, response=self._reply())
+
+        def _reply(self):
+            message = chat_pb2.CompletionMessage(role=role, content=REPLY, citations=places)
+            output = chat_pb2.CompletionOutput(message=message, finish_reason=ending)
+            return chat_pb2.GetChatCompletionResponse(
+                id="r", model="grok-4.7", outputs=[output], citations=[*cited, *met]
+            )
 
     server = grpc.server(ThreadPoolExecutor(2))
     chat_pb2_grpc.add_ChatServicer_to_server(Servicer(), server)

@@ -18,6 +18,8 @@ from export_sources import (
     AWKWARD,
     EVERYTHING,
     PARAMS,
+    SEARCH_OPTIONS,
+    SEARCH_PARAMS,
     call,
     in_javascript,
     keys,
@@ -25,6 +27,7 @@ from export_sources import (
     messages,
     source,
     strange,
+    texts,
     values,
 )
 from fake_api import Answer, FakeApi, completion, reply_frames
@@ -51,18 +54,35 @@ any_params = st.dictionaries(
 )
 
 
+search_options = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(("allowed_domains", "excluded_x_handles"), st.lists(texts, max_size=12)),
+        **dict.fromkeys(("from_date", "to_date"), st.dates().map(str) | texts),
+        **dict.fromkeys(("enable_image_understanding", "enable_video_understanding"), st.booleans()),
+    },
+)
+"""Options of the search tools, and what is in a session's file in their place."""
+
+
 def program(name: str, exported: Source) -> str:
     return export(name, exported).decode("utf-8")
 
 
 def sources() -> st.SearchStrategy[Source]:
     return st.builds(
-        lambda messages, params, stream: source(messages, stream=stream, params=params),
+        lambda messages, params, stream, search, options: source(
+            messages, stream=stream, params=params, search=search, search_options=options
+        ),
         any_messages,
         any_params.map(
-            lambda params: {key: params[key] for key in params if key not in {"model", "messages", "stream"}}
+            lambda params: {
+                key: params[key] for key in params if key not in {"model", "messages", "input", "stream", "deferred"}
+            }
         ),
         st.booleans(),
+        st.sampled_from(["off", "off", "web", "x", "all"]),
+        search_options,
     )
 
 
@@ -163,6 +183,7 @@ def statements(text: str) -> list[str]:
 
 @given(sources())
 @example(source(EVERYTHING, params=PARAMS))
+@example(source(EVERYTHING, search="all", search_options=SEARCH_OPTIONS, params=SEARCH_PARAMS))
 def test_the_program_for_xais_client_holds_nothing_else(exported):
     """The program's statements are the same for every conversation, and use only names that it imports."""
     text = program("xai-sdk", exported)
@@ -176,13 +197,15 @@ def test_the_program_for_xais_client_holds_nothing_else(exported):
         "Assign",
         "Assign",
         *(["For"] * exported.stream),
+        *(["Assign"] if exported.search != "off" and not exported.stream else []),
         "Expr",
+        *(["Assign", "For", "If", "If"] if exported.search != "off" else []),
     ]
     tree = ast.parse(text)
     imported = {
         name.asname or name.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for name in node.names
     }
-    own = {"os", "sys", "host", "client", "chat", "print", "_", "chunk"}
+    own = {"os", "sys", "host", "client", "chat", "print", "_", "chunk", "response", "cited", "at", "url"}
     assert {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} <= imported | own
     unused = imported - {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     assert unused == set()
@@ -200,13 +223,14 @@ def captured(text: str) -> Any:
         raise Captured({**body, **(extra_body or {})}, extra_headers)
 
     def post(path: str, *, content: bytes, options: Any, **_: Any) -> None:
-        assert path == "/chat/completions"
+        assert path in {"/chat/completions", "/responses"}
         raise Captured(json.loads(content), options["headers"])
 
     client = mock.Mock(post=post)
-    client.chat.completions.create = create
+    client.chat.completions.create = client.responses.create = create
     names = {"OpenAI": lambda **_: client, "APIStatusError": ZeroDivisionError, "Stream": dict}
     stubs = {"openai": names, "openai.types": {}, "openai.types.chat": {"ChatCompletion": 0, "ChatCompletionChunk": 0}}
+    stubs["openai.types.responses"] = {"Response": 0, "ResponseStreamEvent": 0}
     modules = {}
     for name, inside in stubs.items():
         modules[name] = ModuleType(name)
@@ -219,7 +243,9 @@ def captured(text: str) -> Any:
 
 @given(sources())
 @example(source(EVERYTHING, params=PARAMS))
+@example(source(EVERYTHING, search="all", search_options=SEARCH_OPTIONS, params=SEARCH_PARAMS))
 @example(source([{"role": "user", "content": "\ud800"}]))
+@example(source([{"role": "user", "content": "\ud800"}], search="web", stream=False))
 def test_the_program_for_openais_client_asks_for_this_very_request(exported):
     """For any messages and parameters."""
     body, headers = captured(program("openai-python", exported))
@@ -236,14 +262,22 @@ def test_a_text_of_many_lines_compiles():
 
 # -- programs in JavaScript --------------------------------------------------------------------------------------------
 
+searches = [
+    source(EVERYTHING, search="all", search_options=SEARCH_OPTIONS, params=SEARCH_PARAMS, stream=stream)
+    for stream in (True, False)
+]
 STUBS = {
-    "openai": "export default class { chat = { completions: { create: async (body, options) => {"
-    " globalThis.asked.push([body, options]); return { choices: [{ message: {} }], [Symbol.asyncIterator]: "
-    "async function* () { yield { choices: [{ delta: {}, finish_reason: 'stop' }] }; } }; } } }; }",
-    "@ai-sdk/xai": "export const createXai = () => (model) => ({ model });",
-    "ai": "const ask = (options) => { globalThis.asked.push([options]); return { textStream: [], text: '' }; };"
+    "openai": "const methods = { create: async (body, options) => { globalThis.asked.push([body, options]);"
+    " return { choices: [{ message: {} }], status: 'completed', [Symbol.asyncIterator]: async function* () {"
+    " yield { choices: [{ delta: {}, finish_reason: 'stop' }], type: 'response.completed',"
+    " response: { status: 'completed' } }; } }; } };"
+    " export default class { chat = { completions: methods }; responses = methods; }",
+    "@ai-sdk/xai": "const it = (given) => given, model = (model) => ({ model }); export const createXai = () =>"
+    " Object.assign((id) => model(id), { responses: model, tools: { webSearch: it, xSearch: it } });",
+    "ai": "const ask = (options) => { globalThis.asked.push([options]);"
+    " return { textStream: [], text: '', sources: [], rawFinishReason: 'completed' }; };"
     " export const streamText = ask, generateText = ask, tool = (it) => it, jsonSchema = (it) => it,"
-    " Output = { json: () => 'json', object: (it) => it };",
+    " Output = { json: () => 'json', object: (it) => it }, TypeValidationError = Error;",
 }
 DRIVER = """
 import { writeFileSync } from "node:fs";
@@ -274,7 +308,7 @@ def asked_in_javascript(name: str, exports: list[Source], where: Path) -> list[A
 @given(st.lists(sources(), min_size=5, max_size=40))
 def test_the_program_for_openais_other_client_asks_for_this_very_request(tmp_path_factory, exports):
     """For any messages and parameters."""
-    exports = [source(EVERYTHING, params=PARAMS), *exports]
+    exports = [source(EVERYTHING, params=PARAMS), *searches, *exports]
     calls = asked_in_javascript("openai-js", exports, tmp_path_factory.mktemp("js"))
     assert in_javascript([body for body, _ in calls]) == in_javascript(
         [json.loads(exported.body) for exported in exports]
@@ -286,10 +320,10 @@ def test_the_program_for_openais_other_client_asks_for_this_very_request(tmp_pat
 @given(st.lists(sources(), min_size=5, max_size=40))
 def test_the_program_for_the_ai_sdk_holds_nothing_else(tmp_path_factory, exports):
     """Every message has its place or a comment, and no part of one becomes an option."""
-    exports = [source(EVERYTHING, params=PARAMS), *exports]
+    exports = [source(EVERYTHING, params=PARAMS), *searches, *exports]
     calls = asked_in_javascript("ai-sdk", exports, tmp_path_factory.mktemp("js"))
     known = {"model", "messages", "allowSystemInMessages", "timeout", "headers", "providerOptions", "tools", "output"}
-    known |= {"temperature", "topP", "seed", "maxOutputTokens", "toolChoice"}
+    known |= {"temperature", "topP", "seed", "maxOutputTokens", "toolChoice", "maxRetries"}
     for [options], exported in zip(calls, exports, strict=True):
         assert options.keys() <= known
         as_sent = {"developer": "system"}
@@ -329,16 +363,17 @@ def curl(exported: Source, where: Path, shell: str = "sh", **env: str) -> subpro
 
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
-def test_curl_sends_the_very_bytes(shell, stream, tmp_path):
+@pytest.mark.parametrize("search", ["off", "all"])
+def test_curl_sends_the_very_bytes(shell, search, stream, tmp_path):
     """The script sends the exact body in every shell, and prints the response byte for byte."""
-    exported = source(EVERYTHING, stream=stream, params=PARAMS)
+    exported = source(EVERYTHING, stream=stream, params=PARAMS, search=search, search_options=SEARCH_OPTIONS)
     sent = reply_frames("Hel", "lo. ü\n") if stream else completion("Hello. ü")
     with FakeApi(Answer([sent])) as api:
         ended = curl(exported, tmp_path, shell, XAI_API_KEY=KEY, XAI_BASE_URL=api.url)
         [request] = api.requests
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, sent, b"")
     assert request.body == exported.body
-    assert (request.method, request.path) == ("POST", "/v1/chat/completions")
+    assert (request.method, request.path) == ("POST", f"/v1{exported.path}")
     assert request.headers["content-type"] == "application/json"
     assert request.headers["authorization"] == f"Bearer {KEY}"
     assert request.headers["x-grok-conv-id"] == "conv-1"
@@ -424,9 +459,10 @@ def test_the_key_is_in_no_argument(is_old, tmp_path):
 def test_no_program_holds_a_key(name, monkeypatch):
     """No program contains a key; all read it from the environment."""
     monkeypatch.setenv("XAI_API_KEY", KEY)
-    text = program(name, source(EVERYTHING, params=PARAMS))
-    assert KEY not in text
-    assert "XAI_API_KEY is not set" in text
+    for exported in (source(EVERYTHING, params=PARAMS), *searches, source(EVERYTHING, params={"deferred": True})):
+        text = program(name, exported)
+        assert KEY not in text
+        assert "XAI_API_KEY is not set" in text
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
