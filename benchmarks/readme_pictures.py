@@ -18,7 +18,8 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "tests")]
 
 from chat_process import chat_env  # noqa: E402 - the tests are not installed
-from fake_api import Answer, FakeApi, reply_frames  # noqa: E402
+from fake_api import Answer, FakeApi, frames, reply_frames  # noqa: E402
+from fake_responses import answer, message, reasoning, response_events, response_frames, x_search  # noqa: E402
 from tmux import Tmux  # noqa: E402
 
 WHY = """\
@@ -158,6 +159,15 @@ RACE_TOO = """\
 Two threads read the counter before one of them writes it back, so an increment is sometimes lost. \
 Guard the counter with a `Lock`, or count in one thread and send it messages.
 """
+NEWS = """\
+**PostgreSQL 19** reads and writes files asynchronously by default, which makes sequential scans about twice as fast. \
+Logical replication now carries sequences too.
+"""
+NEWS_PAGES = (
+    "https://docs.example/release-notes/19",
+    "https://en.wikipedia.example/wiki/PostgreSQL_(database)",
+    "https://x.example/db_news/status/1987654321098765432",
+)
 COLUMNS = 88
 THINKING_S = 2.3
 MODEL, OTHER_MODEL = "grok-4.7", "grok-4.3"
@@ -208,8 +218,10 @@ def chat(
             tmux.wait_for(f"{MODEL} · ")
             tmux.wait_for(" messages")
             for line, replies, sign in lines:
-                thought = threading.Event()
-                api.by_model = {model: Answer([thought, frames]) for model, frames in replies.items()}
+                thought, held = threading.Event(), threading.Event()
+                if b"[DONE]" in b"".join(replies.values()):
+                    held.set()
+                api.by_model = {model: Answer([thought, sent, held]) for model, sent in replies.items()}
                 tmux.type(line)
                 tmux.keys("Enter")
                 if replies:
@@ -283,6 +295,27 @@ def draw_alternatives() -> None:
     draw("alternatives", "dark", chat("dark", lines, rows=40))
 
 
+def draw_search(theme: str) -> None:
+    """Draw a reply with its sources, and what is searched for the next one."""
+    usage = {"input_tokens": 9_412, "input_tokens_details": {"cached_tokens": 4_096}, "output_tokens": 312}
+    usage |= {"output_tokens_details": {"reasoning_tokens": 190}, "cost_in_usd_ticks": 160_000_000}
+    usage |= {"server_side_tool_usage_details": {"web_search_calls": 2, "x_search_calls": 1, "x_posts_fetched": 12}}
+    found = response_frames(answer(NEWS.rstrip(), *NEWS_PAGES), usage=usage)
+    events = response_events(reasoning("What do people say?"), x_search("postgresql 19 upgrade"), message("Yes."))
+    at = next(at for at, event in enumerate(events) if event.get("item", {}).get("type") == "message")
+    lines: list[Line] = [
+        ("What is new in PostgreSQL 19?", {MODEL: found}, "#2 ·"),
+        ("And what do people who upgraded say?", {MODEL: frames(*events[:at], done=False)}, "searching X"),
+    ]
+    draw(f"search-{theme}", theme, chat(theme, lines, rows=22, prepare=with_search))
+
+
+def with_search(home: Path) -> None:
+    """Have the model search, as the config file may say."""
+    with (home / "config.toml").open("a") as config:
+        config.write('search = "all"\n')
+
+
 def draw_reply(theme: str) -> None:
     """Draw a reply with all that Markdown has."""
     answer = reply(BINARY_SEARCH, tokens=164, cached=128, reply_tokens=611)
@@ -294,6 +327,8 @@ PICTURES: Mapping[str, Callable[[], None]] = {
     "session": draw_session,
     "list": draw_list,
     "alternatives": draw_alternatives,
+    "search-dark": lambda: draw_search("dark"),
+    "search-light": lambda: draw_search("light"),
     "reply-dark": lambda: draw_reply("dark"),
     "reply-light": lambda: draw_reply("light"),
 }

@@ -112,7 +112,7 @@ def footer_lines(
     has_figures: bool = True,
     has_all_sources: bool = False,
 ) -> list[str]:
-    """Return a reply's sources, its footer, and an empty line after them.
+    """Return a reply's sources and its footer, and an empty line after each.
 
     The footer has the number, what is unusual about the reply, and then, if `has_figures`, which of how many
     alternatives it is (`position`) and what is known of it: model, seconds, tokens and cost. Without `has_figures`, a
@@ -124,9 +124,9 @@ def footer_lines(
     if message.sources:
         from grokchat.views.sources import source_lines
 
-        sources = source_lines(message.sources, columns, style, is_whole=has_all_sources)
+        sources = [*source_lines(message.sources, columns, style, is_whole=has_all_sources), ""]
     if not (facts or has_figures):
-        return [*sources, ""] if sources else []
+        return sources
     parts = [f"#{number}", *facts]
     if has_figures:
         parts += [f"{position[0]} of {position[1]}"] if position is not None else []

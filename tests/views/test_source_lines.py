@@ -115,12 +115,13 @@ def test_a_title_and_an_address_of_ten_thousand_letters_do_not_flood_the_screen(
 
 
 def test_a_reply_has_its_sources_between_its_text_and_its_footer():
-    """Text, an empty line, sources, footer; the markers in the text are numbers, at any width."""
+    """Text, sources, footer, with empty lines between them; the markers in the text are numbers."""
     message = reply(f"Yes.[[1]]({WIKI})", ReplySource(WIKI, "", 1))
     assert message_lines(2, message, columns=80, style=PLAIN) == [
         "Yes.[1]",
         "",
         f"[1] en.wikipedia.org  {WIKI}",
+        "",
         "#2 · m",
         "",
     ]
@@ -131,7 +132,7 @@ def test_a_reply_has_its_sources_between_its_text_and_its_footer():
     assert footer_lines(2, reply("Yes."), 80, PLAIN, has_figures=False) == []
     whole = message_lines(2, reply("Yes.", *MANY), columns=80, style=PLAIN)
     brief = message_lines(2, reply("Yes.", *MANY), columns=80, style=PLAIN, is_brief=True)
-    assert (len(whole), len(brief)) == (504, 15)
+    assert (len(whole), len(brief)) == (505, 16)
 
 
 def test_a_reply_without_search_shows_its_links():
