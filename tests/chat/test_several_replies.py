@@ -11,6 +11,7 @@ import httpx
 import pytest
 from command_sessions import refusal, session_of
 from fake_api import USAGE, chunk, frames
+from fake_responses import answer, reasoning, response_events, x_search
 from repl_harness import NO_MODELS, Chatting
 
 from grokchat.chat.tab_completion import LineCompleter
@@ -29,6 +30,9 @@ class Controlled(httpx.AsyncByteStream):
 
     def say(self, text: str, name: str = "content") -> None:
         self._parts.put_nowait(frames({**chunk({name: text}), "model": self.model}, done=False))
+
+    def send(self, data: bytes | None) -> None:
+        self._parts.put_nowait(data)
 
     def end(self, finish: str = "stop") -> None:
         self._parts.put_nowait(frames({**chunk(finish=finish, usage=USAGE), "model": self.model}))
@@ -278,6 +282,46 @@ def test_rows_below_are_clipped_to_the_window(home):
         await chat.idle()
 
     chat_of(home, act)
+
+
+def test_a_model_that_searches_says_what_for_and_lists_its_own_sources(home):
+    """The row of a reply whose turn comes later has what is searched for, cut to the window; each has its sources."""
+    hostile = "grok\x1b]0;4.7"
+    urls = {name: f"https://{name.lower()}.example/page" for name in "AB"}
+
+    async def act(chat: Models) -> None:
+        chat.submit("/set search all")
+        await chat.shows("search")
+        streams = await chat.retry("A,B")
+        items = [x_search(hostile), reasoning("Hm.")]
+        events = {name: response_events(*items, answer(f"From {name}.", urls[name])) for name in "AB"}
+        parts = {name: split_by_items(events[name]) for name in "AB"}
+        first, other = streams
+        other.send(frames(*parts["B"][0], done=False))
+        await chat.notes('B: searching X: "grok␛]0;4.7" · 0 s')
+        chat.screen.width = 24
+        await chat.notes('B: searching X: "… · 0 s')
+        chat.screen.width = 3
+        await chat.notes("B:…")
+        chat.screen.width = 80
+        other.send(frames(*parts["B"][1], done=False))
+        await chat.notes("B: thinking 0 s")
+        other.send(frames(*parts["B"][2]))
+        other.send(None)
+        await chat.notes_begin("B: done")
+        for part in parts["A"]:
+            first.send(frames(*part, done=part is parts["A"][-1]))
+        first.send(None)
+        await chat.shows("From A.[1]", f"[1] a.example  {urls['A']}", "From B.[1]", f"[1] b.example  {urls['B']}")
+        await chat.idle()
+
+    chat_of(home, act)
+
+
+def split_by_items(events: list[dict]) -> list[list[dict]]:
+    """Return the events up to the end of the first item, those of the second, and the others."""
+    ends = [at for at, event in enumerate(events) if event["type"] == "response.output_item.done"]
+    return [events[: ends[0]], events[ends[0] : ends[1]], events[ends[1] :]]
 
 
 def test_of_many_models_the_next_ones_have_rows(home):
