@@ -279,7 +279,14 @@ def hostile_session(names: list[str], *, damage: bool = True) -> bytes:
     """Return a session in which every field that is shown holds all of these vectors."""
     text = text_of(names)
     header = {"type": "session", "format": "grokchat/1", "id": text, "time": text, "app": text, "forked_from": text}
-    known = {"model": text, "finish_reason": text, "usage": {**USAGE, text: text}, "response_id": text}
+    sources = [{"url": f"https://a.example/{text}", "title": text, "number": 1}, {"url": text, "title": ""}]
+    known = {
+        "sources": sources,
+        "model": text,
+        "finish_reason": text,
+        "usage": {**USAGE, text: text},
+        "response_id": text,
+    }
     events: list[dict[str, Any]] = [
         {"type": "message", "id": text, "message": {"role": text, "content": text}},
         {"type": "message", "id": "q", "message": {"role": "user", "content": [{"type": "text", "text": text}]}},

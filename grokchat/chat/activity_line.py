@@ -39,11 +39,11 @@ class ActivityLine:
 
     def live_line(self, width: int) -> str:
         """Return the live line, cut to the width: `searching X: "grok 4.7" · 4 s`."""
-        text = describe_activity(self._activity, self._clock() - self._started_at, width, self._style)
+        text = format_activity(self._activity, self._clock() - self._started_at, width, self._style)
         return self._style.styled(text, "muted")
 
 
-def describe_activity(activity: str, elapsed_s: float, width: int, style: TerminalStyle) -> str:
+def format_activity(activity: str, elapsed_s: float, width: int, style: TerminalStyle) -> str:
     """Return an untrusted activity on one line, cut to the width, and its seconds, which stay if there is room."""
     text = style.encodable(visible_line(activity[:_MAX_CHARS]))
     seconds = style.encodable(f" · {elapsed_s:.0f} s")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from grokchat.api.client import Client
 from grokchat.api.usage import Usage
-from grokchat.chat.activity_line import describe_activity
+from grokchat.chat.activity_line import format_activity
 from grokchat.chat.printer import Printer
 from grokchat.chat.reply_display import ReplyDisplay
 from grokchat.config.settings import Settings
@@ -138,7 +138,7 @@ class SeveralReplies:
         head = style.encodable(f"{self._name(reply)}: ")
         if reply.phase == "searching" and (room := width - cell_width(head)) > 0:
             activity = self._environment.redact(reply.activity)
-            row = head + describe_activity(activity, self._environment.clock() - reply.phase_since, room, style)
+            row = head + format_activity(activity, self._environment.clock() - reply.phase_since, room, style)
         else:
             row = truncate(head + style.encodable(self._describe_phase(reply)), width)
         return style.styled(row, "warning" if reply.phase == "failed" else "muted")

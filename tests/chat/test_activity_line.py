@@ -8,7 +8,7 @@ import pytest
 from chat.test_live_reply import PLAIN, play
 
 from grokchat.api.reply_builder import Delta
-from grokchat.chat.activity_line import describe_activity
+from grokchat.chat.activity_line import format_activity
 from grokchat.render.cells import cell_width
 from grokchat.render.style import TerminalStyle
 from grokchat.session.model_reply import _joined
@@ -153,7 +153,7 @@ def test_a_search_that_is_stopped_leaves_nothing(setting):
 def test_a_hostile_activity_is_visible_and_one_row(width, activity):
     """Text from outside never reaches the terminal as control codes, and a long one is cut."""
     for style in (PLAIN, TerminalStyle("none", "ascii")):
-        row = describe_activity(activity, 61.2, width, style)
+        row = format_activity(activity, 61.2, width, style)
         assert cell_width(row) <= width
         assert row.isprintable()
         assert width < 12 or row.endswith("61 s")
