@@ -26,6 +26,7 @@ class Arguments:
     no_stream: bool = False
     files: Sequence[str] = ()
     options: Sequence[str] = ()
+    search: bool = False
     schema: str | None = None
     profile: str | None = None
     base_url: str | None = None
@@ -119,4 +120,6 @@ def _describe_problem(message: str) -> str:
         return f"{message[:1].upper()}{message[1:]}. See grokchat --help."
     if option.value and problem.startswith("expected"):
         return f"{option.names[-1]} needs a value: {option.usage}."
+    if option.field == "search":
+        return "--search takes no value; it is the web and X. In the chat, /search web or /search x is one of them."
     return f"{option.names[-1]} takes no value."

@@ -51,6 +51,7 @@ OPTION_GROUPS: dict[str, tuple[Option, ...]] = {
             "a request parameter: temperature=0.2, stop=@FILE",
             is_repeatable=True,
         ),
+        Option(("--search",), "", "search", "let the model search the web and X, for this run"),
         Option(("--schema",), "FILE", "schema", "ask for JSON of the JSON Schema in FILE"),
         Option(("--no-stream",), "", "no_stream", "ask for the reply in one piece"),
         Option(("--max-cost",), "USD", "max_cost", "limit a session's cost: chats ask, one shots refuse"),

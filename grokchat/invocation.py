@@ -147,10 +147,12 @@ class Invocation:
         values = self.command_line.values
         own = {"model": values["model"]} if "model" in values else {}
         params = {key: value for key, value in self.command_line.params.items() if not key.startswith(DEMO_PREFIX)}
+        options: Mapping[str, Any] = {}
         if self.prompts is not None:
             own, params = {**self.prompts.settings.values, **own}, {**self.prompts.settings.params, **params}
-        if (own or params) and session.read_only_error is None:
-            session.set_overrides(own, params)
+            options = self.prompts.settings.search_options
+        if (own or params or options) and session.read_only_error is None:
+            session.set_overrides(own, params, options)
         return session
 
     def save_setting(self, table: str, key: str, value: Any) -> Path:

@@ -41,6 +41,7 @@ from grokchat.commands.outcomes import (
     ListSessions,
     LogIn,
     LogOut,
+    Notice,
     OpenSession,
     Outcome,
     PasteImage,
@@ -49,6 +50,8 @@ from grokchat.commands.outcomes import (
     SaveSetting,
     WriteFile,
 )
+from grokchat.commands.search import describe_conflicts
+from grokchat.config.search_options import TABLE as SEARCH_OPTIONS_TABLE
 from grokchat.config.settings import is_session_setting
 from grokchat.errors import CommandError
 from grokchat.system.threads import run_in_thread
@@ -158,7 +161,9 @@ class Dispatcher:
         """Set a value in the config file, and in the session unless it applies only from the next start."""
         session, key, value = self._active.session, outcome.key, outcome.value
         self._queue.mark_applied()
-        if outcome.table:
+        if outcome.table == SEARCH_OPTIONS_TABLE:
+            session.set_overrides({}, {}, {key: value})
+        elif outcome.table:
             session.set_overrides({}, {key: value})
         elif is_session_setting(key):
             session.set_overrides({key: value}, {})
@@ -167,4 +172,6 @@ class Dispatcher:
         message = f"saved {key} in {path}"
         if not outcome.table and not is_session_setting(key):
             message += " · takes effect at the next start"
-        self._printer.print_notice(f"{message}{outcome.warning}", has_gap=True)
+        changes_request = key == "search" or outcome.table == "params"
+        warnings = describe_conflicts(session.settings) if changes_request else ()
+        self._printer.print_outcome(Notice(f"{message}{outcome.warning}", warnings=warnings), session)

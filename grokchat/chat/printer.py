@@ -222,6 +222,8 @@ class Printer:
                 return
             case Notice():
                 self.print_notice(outcome.text)
+                for text in outcome.warnings:
+                    self.print_warning(text)
                 for text in outcome.details:
                     self.print_lines(hint_lines(self._paragraph(text), width, style))
                 self.print_lines([""])

@@ -109,7 +109,7 @@ class Sender:
         self._printer.print_lines([""])
         for warning in outcome.warnings:
             self._printer.print_warning(warning)
-        layer = Layer("/retry", outcome.values, outcome.params)
+        layer = Layer("/retry", outcome.values, outcome.params, search_options=outcome.search_options)
         settings = resolve_settings([*session.settings_layers(), layer])
         endpoint_for(settings).check(settings)
         with session.as_one_change():

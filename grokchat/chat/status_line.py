@@ -9,7 +9,7 @@ from grokchat.session.estimate import describe_limits
 from grokchat.session.session import Session
 from grokchat.units import plural, short_count
 
-_MODEL, _COUNT, _SIZE, _COST = range(4)
+_MODEL, _SEARCH, _COUNT, _SIZE, _COST = range(5)
 """Indexes of the parts that a narrow window drops."""
 
 
@@ -24,15 +24,16 @@ class StatusLine:
     def text(self, session: Session, model: str, *, width: int, state: str = "", attached: int = 0) -> str:
         """Return the line; `state` is what is running, and nothing is estimated again meanwhile.
 
-        In a narrow window the message count is dropped first, then the cost, the size and the model. What is running, a
-        limit and the number of attached files stay: how to stop a reply must be readable.
+        In a narrow window the message count is dropped first, then the cost, the size, the search and the model. What
+        is running, a limit and the number of attached files stay: how to stop a reply must be readable.
         """
         if not state:
             self._estimate(session)
-        parts = [model, plural(session.message_count, "message"), self._size, session.totals.usage.dollars, self._limit]
+        parts = [model, _describe_search(session.settings.search), plural(session.message_count, "message")]
+        parts += [self._size, session.totals.usage.dollars, self._limit]
         parts += [f"{plural(attached, 'file')} attached" if attached else ""]
         parts += ["read-only" if session.read_only_error else "", state or _due_text(session)]
-        for dropped in (_COUNT, _COST, _SIZE, _MODEL):
+        for dropped in (_COUNT, _COST, _SIZE, _SEARCH, _MODEL):
             line = visible_line(" · ".join(filter(None, parts)))
             if cell_width(line) <= width:
                 return line
@@ -62,3 +63,8 @@ class StatusLine:
 def _due_text(session: Session) -> str:
     """Return that a deferred reply is due and not waited for, or nothing."""
     return "reply due (/continue)" if session.due_replies else ""
+
+
+def _describe_search(value: str) -> str:
+    """Return what the model may search, or nothing while search is off."""
+    return {"off": "", "all": "search"}.get(value, f"search: {value}")

@@ -21,6 +21,7 @@ from grokchat.commands.insertions import ROLES
 from grokchat.commands.names import matching_commands
 from grokchat.commands.params import Param
 from grokchat.config.parameters import PARAMETERS
+from grokchat.config.search_options import SCOPES, SEARCH_OPTIONS, full_name, option_name
 from grokchat.config.settings import SETTINGS, describe_setting, is_session_setting, setting_choices
 from grokchat.errors import CommandError
 from grokchat.export.formats import FORMATS
@@ -230,8 +231,11 @@ def _values(kind: str, before: Sequence[str], session: Session) -> Mapping[str, 
             keys = [key for key in SETTINGS if "--save" in before or is_session_setting(key)]
             return {
                 **{key: describe_setting(key) for key in keys},
+                **{full_name(key): option.description for key, option in SEARCH_OPTIONS.items()},
                 **{key: f"{meaning} ({values})" for key, (values, meaning) in PARAMETERS.items()},
             }
+        case "search":
+            return SCOPES
         case "values" if before:
             return dict.fromkeys(_setting_values(before[-1], session), "")
         case "models":
@@ -245,6 +249,9 @@ def _setting_values(key: str, session: Session) -> Iterable[str]:
         return _models(session)
     if key == "reasoning_effort":
         return session.model_info.efforts if session.model_info is not None else ()
+    option = SEARCH_OPTIONS.get(option_name(key) or "")
+    if option is not None:
+        return ("true", "false") if option.kind == "boolean" else ()
     return setting_choices(key) if key in SETTINGS else ()
 
 

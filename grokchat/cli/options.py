@@ -22,6 +22,8 @@ def command_line_layer(environment: Environment, arguments: Arguments, *, report
     """Return the settings and request parameters that the options set; raises ConfigError, FileError and UsageError."""
     switched_off = {"stream": arguments.no_stream, "markdown": arguments.no_markdown, "save": arguments.no_save}
     values: dict[str, Any] = {key: False for key, is_off in switched_off.items() if is_off}
+    if arguments.search:
+        values["search"] = "all"
     params: dict[str, Any] = {}
     if arguments.options or not {arguments.model, arguments.base_url, arguments.max_cost} <= {None}:
         from grokchat.config.validation import parse_setting

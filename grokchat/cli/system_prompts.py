@@ -45,6 +45,7 @@ def with_prompts(invocation: Invocation, *, may_ask: bool) -> Invocation:
         "saved prompt",
         {key: value for prompt in prompts for key, value in prompt.values.items() if key not in own.values},
         {key: value for prompt in prompts for key, value in prompt.params.items() if key not in own.params},
+        search_options={key: value for prompt in prompts for key, value in prompt.search_options.items()},
     )
     return replace(
         invocation,

@@ -13,6 +13,7 @@ from typing import Any
 from grokchat.api.usage import format_dollars
 from grokchat.commands.outcomes import Notice
 from grokchat.commands.spans import format_span
+from grokchat.config.search_options import full_name
 from grokchat.config.settings import Layer
 from grokchat.redaction import mask_keys
 from grokchat.render.sanitize import visible_line
@@ -122,7 +123,7 @@ def describe_settings(layer: Layer, max_columns: int) -> str:
     """Return ` · model = grok-4.3, temperature = 0.3 (/unset KEY undoes it)`, or nothing if a layer sets nothing."""
     from grokchat.render.cells import truncate
 
-    keys = (*layer.values, *layer.params)
+    keys = list(_named_values(layer))
     if not keys:
         return ""
     undo = f"/unset {keys[0] if len(keys) == 1 else 'KEY'}"
@@ -131,8 +132,13 @@ def describe_settings(layer: Layer, max_columns: int) -> str:
 
 def list_settings(layer: Layer) -> str:
     """Return `model = grok-4.3, temperature = 0.3`."""
-    changed = {**layer.values, **layer.params}
+    changed = _named_values(layer)
     return visible_line(mask_keys(", ".join(f"{key} = {_value_text(value)}" for key, value in changed.items())))
+
+
+def _named_values(layer: Layer) -> dict[str, Any]:
+    """Return what a layer sets, under the names that /set takes."""
+    return {**layer.values, **layer.params, **{full_name(key): value for key, value in layer.search_options.items()}}
 
 
 def _value_text(value: Any) -> str:

@@ -70,8 +70,8 @@ def insert_message(
         body["tool_call_id"] = _find_open_call(session, at)
     previous = session.requests.estimate()
     session.add_message(body, before=before)
-    if settings is not None and (settings.values or settings.params):
-        session.set_overrides(settings.values, settings.params)
+    if settings is not None and settings.sets_anything:
+        session.set_overrides(settings.values, settings.params, settings.search_options)
     label_text = visible_line(label)
     renumbering = describe_renumbering(at, size, 1)
 

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 @record
 class Notice:
-    """One line that reports a change or a state; `details` are further lines."""
+    """One line that reports a change or a state, `warnings` to notice with it, and `details`, further lines."""
 
     text: str
     details: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @record
@@ -185,6 +186,7 @@ class AskModel:
     joins: Message | None = None
     notice: str = ""
     warnings: tuple[str, ...] = ()
+    search_options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @record

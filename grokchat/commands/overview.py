@@ -66,6 +66,7 @@ GROUPS = (
         "Settings",
         (
             ("/model /models", "choose, see prices"),
+            ("/search [all]", "look things up"),
             ("/set /unset", "settings, parameters"),
             ("/usage", "tokens and cost"),
             ("/login /logout", "the API key"),

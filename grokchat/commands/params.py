@@ -28,9 +28,9 @@ class Param:
 
     `parse` gets the rest of the line and returns the value and the remaining line; the value is None if the line does
     not continue with this parameter. `complete` names what Tab offers: commands, messages, questions (the user's
-    messages), settings, values, models, model lists (with commas), sessions, prompts, roles, formats, alternatives (or
-    `diff`); paths (the rest of the line is a path), files (several paths, quoted as in a shell), request (`diff` or a
-    path) or context (`all`).
+    messages), settings, values, search (what may be searched), models, model lists (with commas), sessions, prompts,
+    roles, formats, alternatives (or `diff`); paths (the rest of the line is a path), files (several paths, quoted as in
+    a shell), request (`diff` or a path) or context (`all`).
     """
 
     name: str

@@ -11,7 +11,9 @@ from grokchat.commands.outcomes import AskModel, AwaitReply, Notice, Outcome
 from grokchat.commands.params import Param, option_param, question_number_param, word_param
 from grokchat.commands.positions import find_question
 from grokchat.config.parameters import describe_slip
-from grokchat.config.settings import SETTINGS, is_session_setting
+from grokchat.config.search_options import option_name
+from grokchat.config.search_values import parse_search_option
+from grokchat.config.settings import SETTINGS, Layer, is_session_setting
 from grokchat.config.validation import (
     parse_json_or_text,
     parse_models,
@@ -62,7 +64,8 @@ def retry(session: Session, number: int | None, model: str | None, pairs: list[s
         raise CommandError(f"Not sent. {session.read_only_error}")
     models: tuple[str, ...] = ()
     try:
-        values, params, slips = _parse_pairs(pairs or [])
+        own, slips = _parse_pairs(pairs or [])
+        values = dict(own.values)
         if model:
             models = parse_models(model, "/retry -m")
             values["model"] = models[0]
@@ -71,16 +74,28 @@ def retry(session: Session, number: int | None, model: str | None, pairs: list[s
     removed = tuple(message.id for message in session.conversation.messages[question:])
     notice = "" if number is None else f"asking #{number} again{describe_dropped(question, len(removed))}"
     several = models if len(models) > 1 else ()
-    return AskModel(values, params, several, remove=removed, notice=notice, warnings=slips)
+    return AskModel(
+        values,
+        own.params,
+        several,
+        remove=removed,
+        notice=notice,
+        warnings=slips,
+        search_options=own.search_options,
+    )
 
 
-def _parse_pairs(pairs: list[str]) -> tuple[dict[str, Any], dict[str, Any], tuple[str, ...]]:
-    """Return the settings and the parameters of KEY=VALUE pairs, and what was probably mistyped; raises ConfigError."""
+def _parse_pairs(pairs: list[str]) -> tuple[Layer, tuple[str, ...]]:
+    """Return what KEY=VALUE pairs set, and what was probably mistyped; raises CommandError and ConfigError."""
     values: dict[str, Any] = {}
     params: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     slips = []
     for pair in pairs:
         key, text = split_parameter(pair, "/retry")
+        if option := option_name(key):
+            options[option] = parse_search_option(option, text, "/retry")
+            continue
         if key in SETTINGS:
             if not is_session_setting(key):
                 raise CommandError(f"{key} cannot be changed in a session.")
@@ -89,7 +104,7 @@ def _parse_pairs(pairs: list[str]) -> tuple[dict[str, Any], dict[str, Any], tupl
         params[key] = parse_json_or_text(text)
         if slip := describe_slip(key, params[key], text=text, names=SETTINGS):
             slips.append(f"{key}: {slip}")
-    return values, params, tuple(slips)
+    return Layer("/retry", values, params, search_options=options), tuple(slips)
 
 
 @command(

@@ -20,7 +20,15 @@ from grokchat.commands.outcomes import (
     Table,
 )
 from grokchat.commands.params import Param, flag_param, text_param, word_param
+from grokchat.commands.search import (
+    change_search_option,
+    describe_conflicts,
+    list_search_options,
+    show_search_option,
+    unset_search_option,
+)
 from grokchat.config.parameters import PARAMETERS, describe_slip, suggest_parameter
+from grokchat.config.search_options import SEARCH_OPTIONS, TABLE, full_name, option_name
 from grokchat.config.settings import (
     DEFAULT_ORIGIN,
     SETTINGS,
@@ -41,6 +49,8 @@ _MAX_CHANGED_CHARS, _MAX_DEFAULT_CHARS = 40, 20
 _SET_HINT = (
     "/set KEY shows one in full · /set KEY VALUE changes it for this session, --save for all · /unset KEY undoes it"
 )
+_NAMES = (*SETTINGS, *map(full_name, SEARCH_OPTIONS))
+"""What can be set besides request parameters."""
 _USAGE_COLUMNS = (
     Column(),
     *(Column(name, is_right=True) for name in ("in", "cached", "reasoning", "out", "cost")),
@@ -132,9 +142,9 @@ def set_(session: Session, save: bool | None, key: str | None, value: str | None
         raise CommandError("Usage: /set --save KEY VALUE")
     if key is None:
         return _list_settings(session)
-    if value is None:
-        return _show_value(session, key)
     try:
+        if value is None:
+            return _show_value(session, key)
         return _change_value(session, key, value, save=bool(save))
     except ConfigError as error:
         raise CommandError(str(error)) from error
@@ -143,8 +153,9 @@ def set_(session: Session, save: bool | None, key: str | None, value: str | None
 def _list_settings(session: Session) -> Sections:
     """Return what is changed, then the other settings, then the request parameters that are not set."""
     settings, layers = session.settings, session.settings_layers()
-    origins = {key: find_origin(key, layers) for key in (*SETTINGS, *settings.params)}
-    values = {key: getattr(settings, key) if key in SETTINGS else settings.params[key] for key in origins}
+    options = {full_name(key): value for key, value in settings.search_options.items()}
+    values = {**{key: getattr(settings, key) for key in SETTINGS}, **options, **settings.params}
+    origins = {key: find_origin(key, layers) for key in values}
     changed = [key for key, origin in origins.items() if origin != DEFAULT_ORIGIN]
     others = [key for key, origin in origins.items() if origin == DEFAULT_ORIGIN]
     unset = [(key, *about) for key, about in PARAMETERS.items() if key not in settings.params]
@@ -162,15 +173,19 @@ def _meaning(key: str) -> str:
     return re.split("[,;:] ", describe_setting(key), maxsplit=1)[0]
 
 
-def _show_value(session: Session, key: str) -> Notice:
-    """Show a setting or a request parameter with its origin, its meaning and its values."""
+def _show_value(session: Session, key: str) -> Notice | Sections:
+    """Show a setting or a request parameter with its origin, its meaning and its values; raises ConfigError."""
     settings = session.settings
+    if key.rstrip(".") == TABLE:
+        return list_search_options(session)
+    if option := option_name(key):
+        return show_search_option(session, option)
     if key in SETTINGS:
         details = [f"{describe_setting(key)} · {describe_allowed_values(key)}"]
     else:
         details = [f"{meaning} · {values}" for values, meaning in [PARAMETERS[key]]] if key in PARAMETERS else []
     if key not in SETTINGS and key not in settings.params:
-        meant = suggest_parameter(key, SETTINGS)
+        meant = suggest_parameter(key, _NAMES)
         hint = f"; did you mean {meant}?" if meant else ""
         return Notice(f"{key} is not set, so it is not sent{hint}", tuple(details))
     value = getattr(settings, key) if key in SETTINGS else settings.params[key]
@@ -178,7 +193,14 @@ def _show_value(session: Session, key: str) -> Notice:
 
 
 def _change_value(session: Session, key: str, text: str, *, save: bool) -> Notice | SaveSetting:
-    """Change a setting or a request parameter in this session; with `save` the chat does that and writes it."""
+    """Change a setting or a request parameter in this session; with `save` the chat does that and writes it.
+
+    Raises CommandError and ConfigError.
+    """
+    if key.rstrip(".") == TABLE:
+        raise CommandError(f"Usage: /set {TABLE}.KEY VALUE. /set {TABLE} lists the keys.")
+    if option := option_name(key):
+        return change_search_option(session, option, text, save=save)
     if key in SETTINGS:
         value = parse_setting(key, text, "/set")
         if save:
@@ -188,17 +210,20 @@ def _change_value(session: Session, key: str, text: str, *, save: bool) -> Notic
                 f"{key} cannot be changed in a session. /set --save {key} {text.strip()} sets it from the next start."
             )
         session.set_overrides({key: value}, {})
-        return Notice(f"{key} = {_json(value)}")
+        conflicts = describe_conflicts(session.settings) if key == "search" else ()
+        return Notice(f"{key} = {_json(value)}", warnings=conflicts)
     validate_parameter_name(key, "/set")
     value = parse_json_or_text(text)
     if save and value is None:
         raise CommandError("A config file cannot hold null. Delete the line from it instead.")
-    slip = describe_slip(key, value, text=text, names=SETTINGS)
+    slip = describe_slip(key, value, text=text, names=_NAMES)
     if save:
         return SaveSetting("params", key, value, f"; {slip}" if slip else "")
     session.set_overrides({}, {key: value})
     effect = "is not sent" if value is None else f"= {_json(value)}"
-    return Notice(f"request parameter {key} {effect}" + (f", {slip} /unset {key} undoes this" if slip else ""))
+    conflicts = () if value is None else describe_conflicts(session.settings)
+    undo = f", {slip} /unset {key} undoes this" if slip else ""
+    return Notice(f"request parameter {key} {effect}{undo}", warnings=conflicts)
 
 
 @command(
@@ -211,6 +236,11 @@ def _change_value(session: Session, key: str, text: str, *, save: bool) -> Notic
 )
 def unset(session: Session, key: str) -> Outcome:
     """Undo /set."""
+    try:
+        if option := option_name(key):
+            return unset_search_option(session, option)
+    except ConfigError as error:
+        raise CommandError(str(error)) from error
     if key in SETTINGS:
         if not is_session_setting(key):
             raise CommandError(f"{key} cannot be changed in a session.")

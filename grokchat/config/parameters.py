@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from grokchat.config.foreign_names import ANSWERS, PARAMETER_NAMES, SETTING_NAMES, normalize
+from grokchat.config.foreign_names import ANSWERS, PARAMETER_NAMES, SEARCH_OPTION_NAMES, SETTING_NAMES, normalize
+from grokchat.config.search_options import full_name
 from grokchat.config.settings import RESERVED_FIELDS, SETTINGS
 from grokchat.config.validation import QUOTES
 from grokchat.strict_json import json_type
@@ -142,11 +143,12 @@ def suggest_parameter(key: str, more_names: Iterable[str] = ()) -> str:
     """
     names = {*PARAMETER_TYPES, *RESERVED_FIELDS, *more_names}
     word = normalize(key.strip(f"{QUOTES}:-"))
+    option = full_name(SEARCH_OPTION_NAMES.get(word, word))
     if key in names or key in _KNOWN_ELSEWHERE or word in ANSWERS:
         return ""
     if word in names:
         return word
-    for meaning in (PARAMETER_NAMES.get(word), SETTING_NAMES.get(word)):
+    for meaning in (PARAMETER_NAMES.get(word), SETTING_NAMES.get(word), option):
         if meaning in names:
             return meaning
     matches = close_matches(word, sorted(names), count=1, cutoff=0.75)

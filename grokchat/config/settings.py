@@ -154,6 +154,11 @@ class Layer:
     styles: Mapping[str, str] = field(default_factory=dict)
     search_options: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def sets_anything(self) -> bool:
+        """Whether it has a value of any kind."""
+        return any((self.values, self.params, self.styles, self.search_options))
+
 
 def resolve_settings(layers: Iterable[Layer]) -> Settings:
     """Return the effective settings; later layers win."""

@@ -20,6 +20,13 @@ from typing import Any
 
 from grokchat.config.foreign_names import ANSWERS, normalize
 from grokchat.config.parameters import describe_expected, is_known_parameter, suggest_parameter
+from grokchat.config.search_options import SEARCH_OPTIONS, option_name
+from grokchat.config.search_values import (
+    find_search_option,
+    parse_search_option,
+    validate_search_option,
+    validate_search_options,
+)
 from grokchat.config.settings import SETTINGS, Layer, is_session_setting
 from grokchat.config.validation import (
     parse_json_or_text,
@@ -66,6 +73,7 @@ def parse_front_matter(lines: list[str], path: str) -> Layer:
     """Return the settings and parameters in the lines of a file's front matter; raises ConfigError with its path."""
     values: dict[str, Any] = {}
     params: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     for number, line in enumerate(lines, 2):
         where = f"{path}, line {number}"
         if not line.strip() or line.lstrip().startswith("#"):
@@ -74,12 +82,18 @@ def parse_front_matter(lines: list[str], path: str) -> Layer:
         if entry is None or not _is_entry(line):
             raise ConfigError(where, problem=f"{quote_value(line.strip())} is not KEY: VALUE", advice=_FORM)
         key, text = entry[1], entry[3].strip()
-        table = values if key in SETTINGS else params
-        name = key.removeprefix(_PARAMETER_PREFIX)
+        option = option_name(key)
+        if option is not None:
+            table, name, read = options, option, _search_option
+        elif key in SETTINGS:
+            table, name, read = values, key, _setting
+        else:
+            table, name, read = params, key.removeprefix(_PARAMETER_PREFIX), _parameter
         if name in table:
-            raise ConfigError(where, name, problem="is set twice")
-        table[name] = _setting(key, text, where) if table is values else _parameter(key, text, where)
-    return Layer(path, values, params)
+            raise ConfigError(where, key.removeprefix(_PARAMETER_PREFIX), problem="is set twice")
+        table[name] = read(key, text, where)
+    validate_search_options(options, path)
+    return Layer(path, values, params, search_options=options)
 
 
 def _is_entry(line: str) -> bool:
@@ -92,7 +106,7 @@ def _is_entry(line: str) -> bool:
 
 
 def _is_known(key: str) -> bool:
-    return key in SETTINGS or is_known_parameter(key)
+    return key in SETTINGS or is_known_parameter(key) or option_name(key) in SEARCH_OPTIONS
 
 
 def _setting(key: str, text: str, where: str) -> Any:
@@ -101,6 +115,14 @@ def _setting(key: str, text: str, where: str) -> Any:
         raise ConfigError(where, key, problem="cannot be set in a prompt file", advice=_NOT_HERE.get(key, ""))
     value, is_plain = _value(key, text, where)
     return parse_setting(key, value, where) if is_plain else validate_setting(key, value, where)
+
+
+def _search_option(key: str, text: str, where: str) -> Any:
+    """Return the value of `search_options.KEY`; raises ConfigError."""
+    name = str(option_name(key))
+    find_search_option(name, where)
+    value, is_plain = _value(key, text, where)
+    return parse_search_option(name, value, where) if is_plain else validate_search_option(name, value, where)
 
 
 def _parameter(key: str, text: str, where: str) -> Any:

@@ -122,9 +122,9 @@ class Session:
             name=name,
             is_saved=is_saved,
         )
-        values, params = self._events.overrides.effective(self.settings)
-        if values or params:
-            copy.set_overrides(values, params)
+        own = self._events.overrides.effective(self.settings)
+        if own.sets_anything:
+            copy.set_overrides(own.values, own.params, own.search_options)
         if self.due_replies:
             copy.notes = [f"a deferred reply is due in session {self.id}: it is waited for there, not in this copy"]
         return copy
@@ -430,11 +430,15 @@ class Session:
             raise CommandError("Nothing to undo: two events in the session file have the same id.")
         self.rewind(state_id)
 
-    def set_overrides(self, values: Mapping[str, Any], params: Mapping[str, Any]) -> None:
-        """Change settings and request parameters of this session; None removes an override."""
+    def set_overrides(
+        self, values: Mapping[str, Any], params: Mapping[str, Any], search_options: Mapping[str, Any] | None = None
+    ) -> None:
+        """Change settings, request parameters and search options of this session; None removes an override."""
         event: dict[str, Any] = dict(values)
         if params:
             event["params"] = dict(params)
+        if search_options:
+            event["search_options"] = dict(search_options)
         self._record("settings", event)
         self._settings = None
 

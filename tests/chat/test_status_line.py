@@ -29,3 +29,20 @@ def test_the_window_is_measured_in_cells():
     session = session_of("first", "reply")
     assert StatusLine().text(session, "模型" * 5, width=46) == f"{'模型' * 5} · 2 messages · ~12 tokens"
     assert StatusLine().text(session, "模型" * 5, width=45) == f"{'模型' * 5} · ~12 tokens"
+
+
+def test_search_is_shown_while_it_is_on():
+    """In a narrow window it stays longer than the count, the cost and the size."""
+    session = session_of("first", "reply")
+
+    def shown(width: int, **more: object) -> str:
+        return StatusLine().text(session, "grok-4.7", width=width, **more)
+
+    for value, words in {"all": "search", "web": "search: web", "x": "search: x"}.items():
+        session.set_overrides({"search": value}, {})
+        assert shown(80) == f"grok-4.7 · {words} · 2 messages · ~12 tokens"
+    assert shown(40) == "grok-4.7 · search: x · ~12 tokens"
+    assert shown(25) == "grok-4.7 · search: x"
+    assert shown(40, state="replying 1 s, Ctrl-C stops") == "grok-4.7 · replying 1 s, Ctrl-C stops"
+    session.set_overrides({"search": "off"}, {})
+    assert shown(80) == "grok-4.7 · 2 messages · ~12 tokens"

@@ -12,6 +12,7 @@ from grokchat.api.catalog import read_catalog
 from grokchat.chat import path_completion, session_completion, tab_completion
 from grokchat.chat.tab_completion import LineCompleter
 from grokchat.commands.registry import by_name
+from grokchat.config.search_options import SEARCH_OPTIONS
 from grokchat.config.settings import SETTINGS, is_session_setting
 from grokchat.config.validation import parse_setting
 from grokchat.session.session import Session
@@ -85,6 +86,21 @@ def test_values_of_a_setting(offered):
     assert offered("/set stream ") == ["true", "false"]
     assert offered("/set show_reasoning f") == ["full"]
     assert offered("/set timeout ") == []
+
+
+def test_what_may_be_searched(offered, session, store):
+    """Tab completes what /search takes, with its meaning, and the options of the search tools with their values."""
+    assert offered("/search ") == ["off", "web", "x", "all"]
+    assert offered("/search a") == ["all"]
+    assert offered("/set search w") == ["web"]
+    (candidate,) = LineCompleter(by_name(), store).candidates("/search x", session)
+    assert candidate.description == "posts and profiles on X"
+    every = [f"search_options.{key}" for key in SEARCH_OPTIONS]
+    for line in ("/set search_options.", "/unset search_options.", "/set --save search_options.", "/retry search_o"):
+        assert offered(line) == every
+    assert offered("/set search_options.enable_image_search ") == ["true", "false"]
+    assert offered("/set search_options.from_date ") == []
+    assert offered("/set search_options.nothing ") == []
 
 
 def test_models(offered):

@@ -134,3 +134,45 @@ def test_what_cannot_be_set_names_the_file_and_the_line(line, problem):
     assert problem in str(caught.value)
     assert str(caught.value).startswith("p.md, line 3: ")
     assert len(str(caught.value)) < 500
+
+
+def test_it_sets_what_may_be_searched_and_the_options_of_the_search_tools():
+    lines = [
+        "search: on",
+        "search_options.allowed_domains: arxiv.org, nature.com  # at most 5",
+        'search_options.allowed_x_handles: ["@xai"]',
+        "search_options.from_date = 2026-01-01",
+        "search_options.enable_image_search:yes",
+    ]
+    found = split_front_matter("\n".join(["---", *lines, "---", "Text."]))
+    assert found is not None
+    layer = parse_front_matter(found[0], "p.md")
+    assert layer.values == {"search": "all"}
+    assert layer.params == {}
+    assert layer.search_options == {
+        "allowed_domains": ["arxiv.org", "nature.com"],
+        "allowed_x_handles": ["xai"],
+        "from_date": "2026-01-01",
+        "enable_image_search": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (["search: 'on'"], 'p.md, line 2: search must be "off", "web", "x" or "all", not "on"'),
+        (["model: x", "search_options.sites: a.org"], 'p.md, line 3: unknown key "search_options.sites"; did you mean'),
+        (["search_options.from_date: today"], "p.md, line 2: search_options.from_date must be a day"),
+        (["search_options.to_date: 2026-01-01"] * 2, "p.md, line 3: search_options.to_date is set twice"),
+        (
+            ["search_options.allowed_domains: a.org", "search_options.excluded_domains: b.org"],
+            "p.md: search_options has both allowed_domains and excluded_domains",
+        ),
+    ],
+)
+def test_a_wrong_search_option_names_the_file_and_the_line(lines, words):
+    found = split_front_matter("\n".join(["---", *lines, "---", "Text."]))
+    assert found is not None
+    with pytest.raises(ConfigError) as caught:
+        parse_front_matter(found[0], "p.md")
+    assert str(caught.value).startswith(words)

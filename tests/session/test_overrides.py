@@ -182,3 +182,72 @@ def test_a_fork_keeps_command_line_settings(tmp_path):
     assert fork.settings.model == "from-the-line"
     session.close()
     fork.close()
+
+
+# -- search ------------------------------------------------------------------------------------------------------------
+
+
+def test_search_and_its_options_are_kept_with_the_session_and_its_forks(origin):
+    """`/search` is for this session, and kept with it: a `settings` event has it."""
+    session = stored(origin, message_event("a"))
+    session.set_overrides({"search": "web"}, {}, {"allowed_domains": ["a.org"], "to_date": "2026-01-01"})
+    session.set_overrides({}, {}, {"to_date": None})
+    *_, first, second = journal_lines(session.path)
+    assert first["search"] == "web"
+    assert first["search_options"] == {"allowed_domains": ["a.org"], "to_date": "2026-01-01"}
+    assert second["search_options"] == {"to_date": None}
+    fork = session.fork()
+    for opened in (session, fork):
+        opened.close()
+    for name in ("s1", fork.id):
+        path = origin.folder / f"{name}.jsonl"
+        again = Session.open(origin, path, read_file(path))
+        assert again.settings.search == "web"
+        assert again.settings.search_options == {"allowed_domains": ["a.org"]}
+        again.undo(5)
+        assert again.settings.search == "web"
+        again.close()
+
+
+def test_the_command_line_overrides_the_search_of_the_file_and_set_overrides_both(tmp_path):
+    """`--search` is for this run: it ranks above what an earlier run saved, and below `/search`."""
+    above = Layer("command line", {"search": "all"})
+    session = stored(SessionConfig(tmp_path / "sessions", upper_layer=above), settings(search="off"))
+    assert session.settings.search == "all"
+    session.set_overrides({"search": "off"}, {})
+    assert session.settings.search == "off"
+    session.set_overrides({"search": None}, {})
+    assert session.settings.search == "all"
+    session.close()
+
+
+def test_the_order_in_which_a_file_sets_what_excludes_each_other_counts(origin):
+    events = [
+        settings("e1", search_options={"allowed_domains": ["a.org"]}),
+        settings("e2", search_options={"excluded_domains": ["b.org"]}),
+        settings("e3", search_options={"allowed_domains": ["c.org"]}),
+    ]
+    session = stored(origin, *events)
+    assert session.settings.search_options == {"allowed_domains": ["c.org"]}
+    fork = session.fork()
+    assert fork.settings.search_options == {"allowed_domains": ["c.org"]}
+    session.close()
+    fork.close()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"search": True},
+        {"search": "everything"},
+        {"search_options": "x"},
+        {"search_options": ["allowed_domains"]},
+        {"search_options": {"type": "code_interpreter", "allowed_domains": "a.org"}},
+        {"search_options": {"allowed_domains": ["https://a.org"] * 3, "from_date": 20260101, "new_one": [1]}},
+        {"search_options": {"allowed_x_handles": [{"x": 1}], "enable_image_search": "yes"}},
+    ],
+)
+def test_hostile_or_newer_search_settings_of_a_file_are_ignored(origin, values):
+    session = stored(origin, settings(**values))
+    assert session.settings == Session.new(origin).settings
+    session.close()
