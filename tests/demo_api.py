@@ -22,7 +22,7 @@ def ask_demo(
 
     async def go() -> httpx.Response:
         async with httpx.AsyncClient(transport=transport or DemoTransport(environment)) as client:
-            return await client.request(method, url, json=body)
+            return await client.request(method, url, content=json.dumps(body))  # ASCII: with surrogates, too
 
     return asyncio.run(go())
 

@@ -334,11 +334,7 @@ def test_every_request_gets_a_response(tmp_path_factory, body):
 
     environment = make_environment(tmp_path_factory.getbasetemp(), sleep=sleep)
 
-    async def go() -> httpx.Response:
-        async with httpx.AsyncClient(transport=DemoTransport(environment)) as client:
-            return await client.post(URL, content=json.dumps(body))
-
-    response = asyncio.run(go())
+    response = ask_demo(environment, URL, body)
     assert response.status_code in {200, 400, 422} or 300 <= response.status_code < 600
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +14,6 @@ from hypothesis import strategies as st
 from support import make_environment
 
 from grokchat.api.demo.tour import reply_parts, reply_text
-from grokchat.api.demo.transport import DemoTransport
 from grokchat.api.response_builder import ResponseBuilder
 from grokchat.api.usage import Usage
 from grokchat.messages import DEMO_FINGERPRINT
@@ -371,8 +369,4 @@ def test_every_request_gets_a_response(tmp_path_factory, body):
 
     environment = make_environment(tmp_path_factory.getbasetemp(), sleep=sleep)
 
-    async def go() -> httpx.Response:
-        async with httpx.AsyncClient(transport=DemoTransport(environment)) as client:
-            return await client.post(URL, content=json.dumps(body))
-
-    assert asyncio.run(go()).status_code in {200, 400, 422, *range(300, 600)}
+    assert ask_demo(environment, URL, body).status_code in {200, 400, 422, *range(300, 600)}
