@@ -13,6 +13,7 @@ from grokchat.config.settings import Settings
 from grokchat.environment import Environment
 from grokchat.messages import INTERRUPTED, Message, ReplyInfo, content_text, join_replies, new_id
 from grokchat.records import replace
+from grokchat.redaction import redact_values
 from grokchat.session.deferred_replies import save_reply
 from grokchat.session.due_replies import DueReply
 from grokchat.session.reply_events import SavedReply
@@ -214,11 +215,11 @@ class ReplyRecorder:
 
     def _with_search(self, info: ReplyInfo) -> ReplyInfo:
         """Return the metadata with what a reply with search has besides its text."""
-        items = self.builder.encrypted_reasoning
+        items = redact_values(list(self.builder.encrypted_reasoning), self._session.config.redact)
         return replace(
             info,
             sources=[source.fields() for source in self.builder.sources] or None,
-            encrypted_reasoning={"model": self._asked_model, "items": list(items)} if items else None,
+            encrypted_reasoning={"model": self._asked_model, "items": items} if items else None,
         )
 
     def _write_partial(self) -> None:

@@ -85,6 +85,29 @@ def test_encrypted_reasoning_stays_with_its_reply():
     assert exported(list(imported.messages), search="web") == body
 
 
+def test_encrypted_reasoning_before_calls_stays_with_them():
+    """It is that of the message that it stood before, and of no later one."""
+    calls = [{"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}]
+    asked = Message(
+        "r", {"role": "assistant", "content": None, "tool_calls": calls}, ReplyInfo(encrypted_reasoning=ENCRYPTED)
+    )
+    result = {"role": "tool", "tool_call_id": "c", "content": "4"}
+    given = [
+        *as_messages([{"role": "user", "content": "q"}]),
+        asked,
+        *as_messages([result, {"role": "assistant", "content": "a"}]),
+    ]
+    imported = read(exported(given, search="web"))
+    assert [item.id for item in imported.messages if item.reply] == [imported.messages[1].id]
+    assert imported.messages[1].reply.encrypted_reasoning == ENCRYPTED
+
+
+@pytest.mark.parametrize("kind", [["message"], {}, 7, None])
+def test_an_item_of_an_odd_type_is_left_out(kind):
+    imported = read({"model": "m", "input": [{"role": "user", "content": "q"}, {"type": kind}]})
+    assert (len(imported.messages), imported.changes) == (1, "left out: 1 tool call")
+
+
 def test_parts_come_back():
     """Pictures with their detail, files, and texts in parts."""
     content = [

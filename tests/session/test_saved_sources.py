@@ -93,6 +93,14 @@ def test_a_complete_reply_has_its_sources_and_encrypted_reasoning(session):
     assert read.reply.encrypted_reasoning["items"] == ITEMS
 
 
+def test_the_key_is_not_saved_with_encrypted_reasoning(tmp_path):
+    """No file holds the key: a summary beside the encrypted reasoning may repeat it."""
+    made = Session.new(SessionConfig(tmp_path, redact=lambda text: text.replace("gAAA", "[key]")))
+    line = record(made, SearchBuilder(said(TEXT)))
+    assert line["encrypted_reasoning"]["items"] == [{**ITEMS[0], "encrypted_content": "[key]"}]
+    made.close()
+
+
 def test_a_reply_that_cites_nothing_has_the_pages_read(session):
     """Without a number, a source is a page that the model has read."""
     assert record(session, SearchBuilder(said("Plain."), pages=[A, C]))["sources"] == [

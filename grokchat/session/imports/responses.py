@@ -88,51 +88,81 @@ def _add_metadata(response: Mapping[str, Any], builder: ImportBuilder) -> None:
 def _add_items(
     source: Source, items: list[Item], builder: ImportBuilder, *, model: object = None, asked_model: object = None
 ) -> None:
-    """Append the messages that these items are, of a reply of `model` or of a request to `asked_model`.
-
-    Encrypted reasoning of a request stays with the reply behind it, to be sent again. Calls in a row are one message's:
-    that of the assistant's message before them, if there is one.
-    """
-    encrypted: list[Any] = []
-    calls: list[dict[str, Any]] | None = None
-    is_call_expected = False
+    """Append the messages that these items are, of a reply of `model` or of a request to `asked_model`."""
+    reader = _ItemReader(source, builder, model, asked_model)
     for item in items:
+        reader.add(item)
+
+
+class _ItemReader:
+    """Appends the messages that items are, one after the other.
+
+    Calls in a row are one message's: that of the assistant's text before them, if there is one. Encrypted reasoning of
+    a request stays with the reply behind it, to be sent again.
+    """
+
+    def __init__(self, source: Source, builder: ImportBuilder, model: object, asked_model: object) -> None:
+        self._source = source
+        self._builder = builder
+        self._model = model
+        self._asked_model = asked_model
+        self._encrypted: list[Any] = []
+        self._calls: list[dict[str, Any]] | None = None
+        self._is_behind_reply = False
+
+    def add(self, item: Item) -> None:
+        """Add an item; raises FileError."""
         value = item.value
         if not isinstance(value, dict):
-            raise source.error(item, f"found {describe(value)}, not a message")
-        kind = value.get("type", "message")
+            raise self._source.error(item, f"found {describe(value)}, not a message")
+        kind = str(value.get("type", "message"))
         if kind == "function_call":
-            if calls is None:
-                calls = []
-                _begin_calls(builder, calls, model, is_beside_text=is_call_expected)
-            calls.append(tool_call(str(value.get("call_id")), str(value.get("name")), value.get("arguments", "")))
-            continue
-        calls, is_call_expected = None, False
+            self._add_call(value)
+            return
+        self._calls = None
         if kind == "message":
-            message = {**_name(value), "role": value.get("role"), "content": single_text(value.get("content"))}
-            count = len(builder.messages)
-            add_message(source, Item(message, item.path), builder, model=model)
-            is_call_expected = len(builder.messages) > count and message["role"] == "assistant"
-            if is_call_expected and encrypted and isinstance(asked_model, str):
-                builder.add_encrypted_reasoning({"model": asked_model, "items": encrypted})
-            encrypted = []
-        elif kind == "function_call_output":
+            self._add_message(item)
+            return
+        self._is_behind_reply = False
+        if kind == "function_call_output":
             output = value.get("output")
             text = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
-            builder.add({"role": "tool", "tool_call_id": str(value.get("call_id")), "content": text})
-        elif kind == "reasoning" and asked_model is not None and value.get("encrypted_content"):
-            encrypted.append(value)
+            self._builder.add({"role": "tool", "tool_call_id": str(value.get("call_id")), "content": text})
+        elif kind == "reasoning" and isinstance(self._asked_model, str) and value.get("encrypted_content"):
+            self._encrypted.append(value)
         else:
             noun = "search call" if kind in _SEARCH_CALLS else "tool call"
-            builder.leave_out("thought" if kind == "reasoning" else noun)
+            self._builder.leave_out("thought" if kind == "reasoning" else noun)
 
+    def _add_call(self, value: Mapping[str, Any]) -> None:
+        if self._calls is None:
+            self._calls = []
+            self._begin_calls(self._calls)
+        call = tool_call(str(value.get("call_id")), str(value.get("name")), value.get("arguments", ""))
+        self._calls.append(call)
 
-def _begin_calls(builder: ImportBuilder, calls: list[Any], model: object, *, is_beside_text: bool) -> None:
-    if is_beside_text:
-        last = builder.messages[-1]
-        builder.messages[-1] = replace(last, body={**last.body, "tool_calls": calls})
-    else:
-        builder.add({"role": "assistant", "content": None, "tool_calls": calls}, model=model)
+    def _begin_calls(self, calls: list[dict[str, Any]]) -> None:
+        messages = self._builder.messages
+        if self._is_behind_reply:
+            messages[-1] = replace(messages[-1], body={**messages[-1].body, "tool_calls": calls})
+        else:
+            self._builder.add({"role": "assistant", "content": None, "tool_calls": calls}, model=self._model)
+            self._add_encrypted()
+        self._is_behind_reply = False
+
+    def _add_message(self, item: Item) -> None:
+        value, count = item.value, len(self._builder.messages)
+        message = {**_name(value), "role": value.get("role"), "content": single_text(value.get("content"))}
+        add_message(self._source, Item(message, item.path), self._builder, model=self._model)
+        self._is_behind_reply = len(self._builder.messages) > count and message["role"] == "assistant"
+        if self._is_behind_reply:
+            self._add_encrypted()
+        self._encrypted = []
+
+    def _add_encrypted(self) -> None:
+        if self._encrypted:
+            self._builder.add_encrypted_reasoning({"model": self._asked_model, "items": self._encrypted})
+        self._encrypted = []
 
 
 def _name(value: Mapping[str, Any]) -> dict[str, Any]:
