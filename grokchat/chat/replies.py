@@ -174,7 +174,8 @@ class Replies:
 
     def _report_interruption(self, session: Session) -> None:
         if (due := find_awaited(session)) is not None:
-            text = f"stopped waiting · {describe_due(due, session)} · /continue waits for it"
+            what = describe_due(due, session)
+            text = f"stopped waiting · {what[:1].lower()}{what[1:]} · /continue waits for it"
             self._printer.print_warning(text, has_gap=True)
             return
         messages = session.conversation.messages
