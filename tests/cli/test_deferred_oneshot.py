@@ -204,6 +204,16 @@ def test_several_models_are_refused_with_deferred(home):
         assert not api.requests
 
 
+def test_search_is_refused_with_deferred(home):
+    with deferred_api() as api:
+        home.mkdir()
+        (home / "config.toml").write_text('search = "all"\n', encoding="utf-8")
+        code, environment = run_cli(home, api, *DEFERRED, "One?")
+        assert code == 2
+        assert "deferred" in paragraph(environment)
+        assert not api.requests
+
+
 def test_no_save_works_and_names_the_request(home):
     with deferred_api(PENDING, Answer.json(200, completion("Yes."))) as api:
         code, environment = run_cli(home, api, *DEFERRED, "--no-save", "One?")
