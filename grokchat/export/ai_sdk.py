@@ -27,6 +27,7 @@ from grokchat.export.literals import (
 from grokchat.export.request_parts import (
     chosen_function,
     is_function_list,
+    is_streamed,
     parse_json_schema,
     unsupported_fields,
 )
@@ -122,7 +123,7 @@ onError({ error }) {
 def export(source: Source) -> str:
     """Return the program."""
     form, timeout = chat_form(source), milliseconds(source.timeout)
-    imported = {"streamText" if source.stream else "generateText"}
+    imported = {"streamText" if is_streamed(source) else "generateText"}
     call = _call(source, form, timeout, imported)
     needs_undici = source.timeout > NODE_FETCH_TIMEOUT_S
     head = _HEAD.format(
@@ -134,9 +135,9 @@ def export(source: Source) -> str:
         fetch=_FETCH if needs_undici else "",
     )
     if form.searches:
-        printing = (_SEARCH_STREAMED if source.stream else _WHOLE) + _SOURCES
+        printing = (_SEARCH_STREAMED if is_streamed(source) else _WHOLE) + _SOURCES
     else:
-        printing = _STREAMED if source.stream else _WHOLE
+        printing = _STREAMED if is_streamed(source) else _WHOLE
     return f"{head}\nconst result = {call};\n{printing}"
 
 
@@ -162,11 +163,11 @@ def _call(source: Source, form: ChatForm, timeout: str, imported: set[str]) -> s
         items.append(f"headers: {JAVASCRIPT.literal({'x-grok-conv-id': source.conversation_id}, 2)}")
     items.append(Comment("/v1/responses stores requests for 30 days unless store is false."))
     items.append("providerOptions: { xai: " + JAVASCRIPT.bracketed("{", options, "}", 2) + " }")
-    if source.stream and form.searches:
+    if is_streamed(source) and form.searches:
         imported.add("TypeValidationError")
-    if source.stream:
+    if is_streamed(source):
         items.append(_ON_SEARCH_ERROR if form.searches else _ON_ERROR)
-    return JAVASCRIPT.bracketed("streamText({" if source.stream else "await generateText({", items, "})")
+    return JAVASCRIPT.bracketed("streamText({" if is_streamed(source) else "await generateText({", items, "})")
 
 
 # -- parameters --------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ file descriptor: neither the process list nor the script shows it.
 from __future__ import annotations
 
 from grokchat.export.literals import NO_KEY
-from grokchat.export.request_parts import is_deferred
+from grokchat.export.request_parts import is_deferred, is_streamed
 from grokchat.export.source import Source
 
 _SCRIPT = """\
@@ -90,7 +90,7 @@ def export(source: Source) -> str:
     header = f"x-grok-conv-id: {source.conversation_id}"
     timeout = f"{source.timeout:.3f}".rstrip("0").rstrip(".")
     request = _REQUEST.format(
-        unbuffered=" -N" if source.stream and not is_deferred(source) else "",
+        unbuffered=" -N" if is_streamed(source) else "",
         timeout=timeout,
         path=source.path,
         conversation=f"\n    -H {_quoted(header)} \\" if source.conversation_id else "",

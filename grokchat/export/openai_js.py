@@ -16,7 +16,7 @@ from grokchat.export.literals import (
     is_exact_in_javascript,
     milliseconds,
 )
-from grokchat.export.request_parts import is_deferred
+from grokchat.export.request_parts import is_deferred, is_streamed
 from grokchat.export.source import Source
 
 _HEAD = """\
@@ -160,5 +160,5 @@ def export(source: Source) -> str:
     headers = {"headers": {"x-grok-conv-id": source.conversation_id}}
     arguments = ", ".join(map(JAVASCRIPT.literal, [request, headers] if source.conversation_id else [request]))
     call = f"const {'job' if waits else 'reply'} = await client.{methods}.create({arguments});"
-    printing = _DEFERRED + whole if waits else streamed if source.stream else whole
+    printing = _DEFERRED + whole if waits else streamed if is_streamed(source) else whole
     return f"{head}\n{call}\n{printing}"

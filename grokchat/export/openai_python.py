@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grokchat.export.literals import NO_KEY, PYTHON, Comment, Item, has_no_surrogates
-from grokchat.export.request_parts import is_deferred
+from grokchat.export.request_parts import is_deferred, is_streamed
 from grokchat.export.source import Source
 from grokchat.records import record
 
@@ -177,7 +177,7 @@ def export(source: Source) -> str:
     """Return the program."""
     request, endpoint = source.request, _ENDPOINTS[source.path]
     waits, is_utf8 = is_deferred(source), has_no_surrogates(request)
-    stream = source.stream and not waits
+    stream = is_streamed(source)
     head = _HEAD.format(
         imports="\n".join(_imports(endpoint, stream=stream, waits=waits, is_utf8=is_utf8)),
         no_key=NO_KEY,

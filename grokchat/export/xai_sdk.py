@@ -17,6 +17,7 @@ from grokchat.export.request_parts import (
     chosen_function,
     is_deferred,
     is_function_list,
+    is_streamed,
     parse_json_schema,
     unsupported_fields,
 )
@@ -152,8 +153,8 @@ def _printing(source: Source, *, searches: bool) -> str:
     if is_deferred(source):
         return _DEFERRED
     if searches:
-        return (_STREAMED_SEARCH if source.stream else _WHOLE_SEARCH) + _SOURCES
-    return _STREAMED if source.stream else _WHOLE
+        return (_STREAMED_SEARCH if is_streamed(source) else _WHOLE_SEARCH) + _SOURCES
+    return _STREAMED if is_streamed(source) else _WHOLE
 
 
 # -- parameters --------------------------------------------------------------------------------------------------------
