@@ -46,6 +46,7 @@ class Part:
         self.passed = JoinedText()
         self._comparisons = 0
         self._waiting: list[str] = []
+        self._waiting_size = 0
 
     @property
     def text(self) -> str:
@@ -55,7 +56,7 @@ class Part:
     @property
     def size(self) -> int:
         """The number of characters."""
-        return self.passed.size + sum(map(len, self._waiting))
+        return self.passed.size + self._waiting_size
 
     @property
     def has_waiting(self) -> bool:
@@ -66,13 +67,14 @@ class Part:
         """Add an increment, unless the part is whole already."""
         if text and not self.is_done:
             self._waiting.append(text)
+            self._waiting_size += len(text)
 
     def set_whole(self, text: str) -> None:
         """Take the whole text: what was not passed on yet waits, and what waited is part of it."""
         self._comparisons += 1
         rest = self.passed.rest_of(text) if self._comparisons <= _MAX_COMPARISONS else None
         if rest is not None and len(text) >= self.size:
-            self._waiting = [rest] if rest else []
+            self._waiting, self._waiting_size = ([rest] if rest else []), len(rest)
         self.is_done, self.has_gap = bool(text), False
 
     def take(self) -> str:
@@ -81,6 +83,7 @@ class Part:
             return ""
         text = "".join(self._waiting)
         self._waiting.clear()
+        self._waiting_size = 0
         self.passed.add(text)
         return text
 
@@ -137,6 +140,9 @@ class Item:
         if self.is_done:
             return dict(self.fields)
         value = self.known()
+        if not self.type and self.parts:  # its beginning is missing
+            is_message = any(kind in {"text", "refusal"} for kind, _ in self.parts)
+            value |= {"type": "message", "role": "assistant"} if is_message else {"type": "reasoning"}
         for name in ("content", "summary"):
             numbered = [(at, part) for (kind, at), part in self.parts.items() if PART_LISTS.get(kind) == name]
             if parts := [part for _, part in sorted(numbered, key=itemgetter(0)) if part.size]:

@@ -39,6 +39,9 @@ _FILTERS = frozenset({"allowed_domains", "excluded_domains"})
 """Options that the tool has inside its `filters`."""
 
 
+_TEXT_PARTS = frozenset({"text", "refusal", "input_text", "output_text"})
+
+
 def check_parameters(params: Mapping[str, Any]) -> None:
     """Raise CommandError for the first parameter that a request with search cannot carry."""
     for name, value in params.items():
@@ -96,8 +99,8 @@ def _tools(settings: Settings) -> list[Any]:
     places = {tool["type"]: at for at, tool in enumerate(tools)}
     for given in own if isinstance(own, list) else ():
         tool = _flat(given, "function")
-        kind = tool.get("type") if isinstance(tool, Mapping) else None
-        if isinstance(kind, str) and kind in places:
+        kind = str(tool.get("type")) if isinstance(tool, Mapping) else ""
+        if kind in places:
             tools[places[kind]] = {**tools[places[kind]], **tool}
         else:
             if kind in _HOSTED:
@@ -147,13 +150,7 @@ def _part(part: Any, *, is_input: bool) -> dict[str, Any]:
         return {"type": "input_image", "image_url": url, **({"detail": detail} if detail else {})}
     if isinstance(part, Mapping) and part.get("type") == "file" and isinstance(part.get("file"), Mapping):
         return {"type": "input_file", **part["file"]}
-    is_text = not isinstance(part, Mapping) or part.get("type") in {
-        None,
-        "text",
-        "refusal",
-        "input_text",
-        "output_text",
-    }
+    is_text = not isinstance(part, Mapping) or str(part.get("type") or "text") in _TEXT_PARTS
     if is_text and (text := read_part_text(part)) is not None:
         return {"type": "input_text" if is_input else "output_text", "text": text}
     return dict(part) if isinstance(part, Mapping) else {"type": "input_text", "text": _json(part)}

@@ -13,8 +13,6 @@ from grokchat.reply_sources import find_host
 from grokchat.sequences import shorten
 from grokchat.strict_json import parse_or_none
 
-SEARCH_TYPES = frozenset({"web_search_call", "x_search_call", "custom_tool_call", "file_search_call"})
-"""Items of calls that are billed by themselves."""
 _MAX_QUERY_CHARS = 200
 _MAX_ARGUMENT_CHARS = 64 * 1024
 _OTHERS = {

@@ -140,7 +140,7 @@ def test_a_reply_with_calls_of_no_known_shape_is_still_one_item(calls):
     assert items({"role": "assistant", "content": "", "tool_calls": calls}) == [{"role": "assistant", "content": ""}]
 
 
-@pytest.mark.parametrize("content", [None, [], [None], [3], [{}], [{"type": "video", "url": "x"}], [{"type": 3}]])
+@pytest.mark.parametrize("content", [None, [], [None], [3], [{}], [{"type": "video", "url": "x"}], [{"type": []}]])
 @pytest.mark.parametrize("role", ["user", "assistant", "tool", "other"])
 def test_odd_content_is_sent_somehow(role, content):
     assert len(items({"role": role, "content": content})) == 1
@@ -242,6 +242,13 @@ def test_a_deferred_search_is_refused_for_its_own_reason():
 def test_other_parameters_are_not_refused(params):
     settings = Settings(search="x", params=params)
     endpoint_for(settings).check(settings)
+
+
+@pytest.mark.parametrize(
+    "tool", [None, 3, "x", [], {}, {"type": []}, {"type": {}}, {"type": "function", "function": 3}]
+)
+def test_an_odd_tool_is_sent_as_given(tool):
+    assert tail(tools=[tool])["tools"] == [{"type": "web_search"}, tool]
 
 
 @pytest.mark.parametrize("tools", [{}, "web_search", 3, None])
