@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -176,4 +177,4 @@ def _text_events(name: str, deltas: Sequence[str], key: str, **where: int) -> It
 
 
 def _words(text: str) -> list[str]:
-    return text.replace(" ", " \0").split("\0") if text else []
+    return re.findall(r" *[^ ]+| +", text)
