@@ -81,3 +81,14 @@ def test_a_saved_prompt_sets_what_may_be_searched(home, api):
     assert tools(api) == ["web_search"]
     run_cli(home, api, "--search", "-s", "@papers", "-p", "hi")
     assert tools(api) == ["web_search", "x_search"]
+
+
+@pytest.mark.parametrize(
+    ("option", "words"), [("seed=1", "Leave out -o seed, or --search."), ("deferred=true", "defer")]
+)
+def test_what_does_not_go_together_is_refused_before_anything_is_sent(home, api, option, words):
+    """A parameter that has no place in a request with search is refused, in the words of the shell."""
+    code, environment = run_cli(home, api, "--search", "-o", option, "-p", "hi")
+    assert code == 2
+    assert words in paragraph(environment)
+    assert api.requests == []
