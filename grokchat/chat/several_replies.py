@@ -170,6 +170,7 @@ class SeveralReplies:
                     style=self._printer.style,
                     is_markdown=reply.settings.markdown,
                     has_footer=reply.settings.reply_footer,
+                    is_brief=True,
                     position=self._asked.position(reply),
                 )
                 self._printer.print_lines(lines)

@@ -48,9 +48,10 @@ def message_lines(
     """Return a message whole, with its tool calls, and an empty line after it.
 
     A reply is rendered as when it arrived, if `is_markdown`. Of a long message of another role, `is_brief` has only the
-    beginning, and of an attached file the name and size. With `has_question` the user's question follows in a message
-    of its own: in brief, this one has no empty line after it. `is_typed` says whether the user typed the message, if
-    that is known; `image_names` has the names of images by their address. `position` is that of `footer_lines`.
+    beginning, of many sources of a reply only the first, and of an attached file the name and size. With `has_question`
+    the user's question follows in a message of its own: in brief, this one has no empty line after it. `is_typed` says
+    whether the user typed the message, if that is known; `image_names` has the names of images by their address.
+    `position` is that of `footer_lines`.
     """
     states = ["muted"] if is_muted else []
     if message.is_interrupted:

@@ -57,6 +57,17 @@ def test_copy(line, text, what):
     assert run_command(answered_session("first", "reply", "second", REPLY), line) == CopyText(text, what)
 
 
+def test_a_reply_with_search_is_copied_written_and_quoted_as_the_api_sent_it(tmp_path):
+    """Its markers have their addresses, which the screen shows in the list below it."""
+    text = "It is so.[[1]](https://a.example/A_(b)_c)"
+    session = answered_session("is it so?", "It is so.")
+    sources = [{"url": "https://a.example/A_(b)_c", "title": "", "number": 1}]
+    session.add_message({"role": "assistant", "content": text}, reply_fields={"response_id": "r", "sources": sources})
+    assert run_command(session, "/copy") == CopyText(text, "#3")
+    assert run_command(session, f"/write {tmp_path / 'reply.md'}").text == text
+    assert text in run_command(session, "/quote 3").text
+
+
 def test_a_partial_reply_is_marked():
     """Also of a reply that streams: the block that is open may be cut anywhere."""
     session = session_of("first")
