@@ -174,7 +174,7 @@ def test_options_of_the_tools_are_checked(tool, options, changes):
 
 def test_the_export_of_an_imported_request_is_that_request(home, tmp_path):
     """`-r` takes the export `request`, and the session goes on from it: only the key of the cache is the session's."""
-    body = json.loads(exported(as_messages(EVERYTHING), search="all", params=PARAMS))
+    body = json.loads(exported(as_messages(EVERYTHING), search="all", search_options=OPTIONS, params=PARAMS))
     path = tmp_path / "request.json"
     path.write_text(json.dumps(body))
     code, environment = run_cli(home, None, "-r", str(path), "--export", "request", "-O", "-")
