@@ -69,7 +69,7 @@ def is_function_list(tools: object) -> bool:
 
 def is_deferred(source: Source) -> bool:
     """Return whether the answer to the request is only an id, by which the reply is polled for."""
-    return bool(source.params.get("deferred"))
+    return source.path == "/chat/completions" and bool(source.params.get("deferred"))
 
 
 def is_streamed(source: Source) -> bool:

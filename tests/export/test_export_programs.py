@@ -466,6 +466,13 @@ def test_no_program_holds_a_key(name, monkeypatch):
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
+def test_a_search_is_never_deferred(name):
+    """The API defers only replies without search: with both, the program is that of the search."""
+    both, alone = (source(EVERYTHING[:1], search="web", params=params) for params in ({"deferred": True}, {}))
+    assert program(name, both) == program(name, alone)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
 def test_where_a_program_asks(name):
     """A program uses the session's base URL, unless the environment sets another one."""
     text = program(name, source(EVERYTHING, base_url="https://proxy.example/'v\"2"))
