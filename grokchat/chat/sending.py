@@ -30,6 +30,7 @@ from grokchat.session.deferred_replies import (
     check_none_awaited,
     describe_due,
     find_awaited,
+    find_due_reply,
 )
 from grokchat.session.due_replies import DueReply
 from grokchat.session.estimate import describe_large, estimate_tokens
@@ -132,11 +133,15 @@ class Sender:
                     self._printer.print_notice(f"restored {format_span(count + 1 - len(outcome.remove), count)}")
 
     async def await_next_due(self) -> None:
-        """Wait for the deferred reply that the list waits for, if there is one; raises GrokchatError."""
+        """Say which deferred reply is due, and wait for it if the list does; raises GrokchatError."""
         session = self._active.session
-        if (due := find_awaited(session)) is not None:
-            self._queue.mark_applied()
-            self._printer.print_notice(describe_due(due, session), has_gap=True)
+        self._queue.mark_applied()
+        if (due := find_due_reply(session)) is None:
+            return
+        is_awaited = find_awaited(session) is not None
+        more = "" if is_awaited else " · /continue fetches it"
+        self._printer.print_notice(f"{describe_due(due, session)}{more}", has_gap=True)
+        if is_awaited:
             check_fetchable(session, due)
             await self._replies.await_due(session, due)
 

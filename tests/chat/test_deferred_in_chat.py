@@ -234,6 +234,23 @@ def test_a_reply_whose_question_was_removed_is_kept_beside_the_list(home, comman
     asyncio.run(run())
 
 
+def test_after_a_restart_a_reply_that_the_list_does_not_wait_for_is_named(home):
+    async def run():
+        chat = Chatting(home)
+        async with chat:
+            await wait_for_reply(chat)
+            await stop_waiting(chat)
+            chat.submit("/undo", "/system Be brief.")
+            await chat.idle()
+        again = reopened(home, chat)
+        async with again:
+            await again.idle()
+            assert again.polls == []
+            assert any("no longer in the list is due" in line and "/continue" in line for line in again.screen.lines)
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("stops", [False, True])
 def test_retry_deferred_replaces_the_reply_when_the_other_one_comes(home, stops):
     async def run():
