@@ -156,7 +156,7 @@ class Client:
                         yield event
                 return
             except Failure as failure:
-                if held.text:
+                if held.text or held.reasoning:
                     has_deltas = True
                     yield held
                 endpoint.judge(failure, builder)

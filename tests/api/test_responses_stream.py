@@ -190,6 +190,12 @@ def test_a_marker_may_be_split_over_deltas(home):
     assert len(received.builder.sources) == 2
 
 
+def test_reasoning_after_a_gap_is_kept_too_if_the_stream_dies(home):
+    events = [event for event in response_events(reasoning("One two three.")) if "text.delta" in event["type"]]
+    received = ask_stream(home, events[0], events[2], done=False, complete=False)
+    assert received.reasoning == received.builder.reasoning == "One three."
+
+
 def test_a_refusal_is_the_text_and_is_known_as_one(home):
     part = {"type": "refusal", "refusal": "I cannot say."}
     received = ask_stream(home, *response_events({**message(""), "content": [part]}))
