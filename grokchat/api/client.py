@@ -59,9 +59,13 @@ _POLL_TIMEOUT_S = 60.0
 
 @record
 class Attempt:
-    """An attempt starts; `builder` holds the reply as this attempt receives it."""
+    """An attempt starts; `builder` holds the reply as this attempt receives it.
+
+    `leaves_out_reasoning`: the API could not decrypt the reasoning of earlier replies, so it is sent without.
+    """
 
     builder: ReplyBuilder
+    leaves_out_reasoning: bool = False
 
 
 @record
@@ -129,9 +133,10 @@ class Client:
         When this returns, the reply is complete, in the builder of the last `Attempt`.
         """
         attempt_number, has_reconnected, endpoint = 1, False, endpoint_for(settings)
+        leaves_out_reasoning = False
         while True:
             builder = endpoint.builder(self._key.redact)
-            yield Attempt(builder)
+            yield Attempt(builder, leaves_out_reasoning)
             has_deltas = False
             try:
                 try:
@@ -166,7 +171,7 @@ class Client:
                     has_reconnected = True
                     continue  # at once and uncounted: the connection had ended while it was idle
                 if (without_reasoning := endpoint.without_reasoning(body, failure)) is not None:
-                    body = without_reasoning
+                    body, leaves_out_reasoning = without_reasoning, True
                     continue  # at once and uncounted: what was refused was not billed
                 delay_s = retry_delay_s(failure, attempt_number, self._environment.jitter())
                 if delay_s is None:

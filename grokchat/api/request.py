@@ -28,6 +28,7 @@ class RequestEncoder:
     def __init__(self) -> None:
         self._encoded: dict[tuple[str, str], tuple[Mapping[str, Any], bytes]] = {}
         self._last: _EncodedList = ("", (), [])
+        self._without_reasoning: frozenset[str] = frozenset()
 
     def body(self, messages: Iterable[Message], settings: Settings, conversation_id: str = "") -> bytes:
         """Return the body of a request, as its endpoint wants it."""
@@ -38,6 +39,11 @@ class RequestEncoder:
         pieces[0] = beginning + pieces[0]
         pieces[-1] += b"]," + encode_json(endpoint.fields(settings, conversation_id))[1:]
         return b",".join(pieces)
+
+    def leave_out_reasoning(self, messages: Iterable[Message]) -> None:
+        """Encode these messages without their encrypted reasoning from now on: the API could not decrypt it."""
+        self._without_reasoning |= {message.id for message in messages}
+        self._last = ("", (), [])
 
     def encode_ahead(self, messages: Sequence[Message], settings: Settings) -> Iterator[None]:
         """Encode a list that is going to be sent, a part of it before each step of the iterator."""
@@ -50,6 +56,12 @@ class RequestEncoder:
         if not self._last[1]:
             self._encode_all(tuple(messages), endpoint, settings)
 
+    def reasoning_items(self, message: Message, settings: Settings) -> Sequence[Mapping[str, Any]]:
+        """Return the encrypted reasoning that is sent before a message."""
+        if message.id in self._without_reasoning:
+            return ()
+        return endpoint_for(settings).reasoning_items(message, settings.model)
+
     def _encode_all(self, messages: tuple[Message, ...], endpoint: Endpoint, settings: Settings) -> list[bytes]:
         """Return the bytes of each message: those of the last request, and the new ones."""
         variant = endpoint.path + endpoint.list_variant(settings)
@@ -58,7 +70,7 @@ class RequestEncoder:
             previous, pieces = (), []
         for message in messages[len(previous) :]:
             piece = self._encode(message, endpoint)
-            if reasoning := endpoint.reasoning_items(message, settings.model):
+            if reasoning := self.reasoning_items(message, settings):
                 piece = b",".join([*map(encode_json, reasoning), piece])
             pieces.append(piece)
         self._last = variant, messages, pieces

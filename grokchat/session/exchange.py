@@ -117,6 +117,8 @@ async def _receive(
             async for event in events:
                 if isinstance(event, Attempt):
                     recorder.builder = event.builder
+                    if event.leaves_out_reasoning:
+                        session.requests.leave_out_reasoning()
                 elif isinstance(event, Accepted):
                     recorder.defer(event.request_id, environment.now())
                     yield _waiting(recorder, session)

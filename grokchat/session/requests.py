@@ -78,13 +78,17 @@ class Requests:
         last = self._events.history.last_request()
         return None if last is None else self.encode(last.sent(), self._session.settings)
 
+    def leave_out_reasoning(self) -> None:
+        """Send the replies of the list without their encrypted reasoning from now on: the API could not decrypt it."""
+        self._encoder.leave_out_reasoning(self._session.conversation.sent())
+
     def locate(self, error: ApiError, settings: Settings) -> None:
         """Have an error name a message's position in the list where the API named that of one of its items."""
         if error.position is None:
             return
         endpoint, end = endpoint_for(settings), 0
         for position, message in enumerate(self._session.conversation.sent()):
-            end += len(endpoint.items(message)) + len(endpoint.reasoning_items(message, settings.model))
+            end += len(endpoint.items(message)) + len(self._encoder.reasoning_items(message, settings))
             if error.position < end:
                 error.position = position
                 return

@@ -144,6 +144,8 @@ class ModelReplies:
             async for event in events:
                 if isinstance(event, Attempt):
                     reply.recorder.builder = event.builder
+                    if event.leaves_out_reasoning:
+                        self._session.requests.leave_out_reasoning()
                 elif isinstance(event, Delta):
                     await reply.add_delta(event)
                 elif isinstance(event, Retrying):

@@ -21,7 +21,9 @@ from virtual_time import VirtualLoop, run_virtually
 from grokchat.api.client import Attempt, Retrying
 from grokchat.api.failures import PART_IS_KEPT
 from grokchat.api.reply_builder import Delta, ReplyBuilder
+from grokchat.config.settings import Layer
 from grokchat.errors import BrokenReplyError, CommandError, UnreachableError
+from grokchat.messages import ReplyInfo, body, new_id
 from grokchat.session.exchange import Finished, Unanswered, exchange
 from grokchat.session.reply_notes import describe_model_mismatch
 from grokchat.session.session import Session
@@ -460,3 +462,36 @@ def test_a_reply_cut_at_its_length_limit_is_reported_and_saved(home):
 def test_another_finish_reason_is_reported(home):
     [note] = run_exchange(home, text("Hello"), chunk(finish="content_filter")).notes
     assert "content_filter" in note
+
+
+def test_reasoning_that_the_api_could_not_decrypt_is_not_sent_again(home):
+    """What it refused once it refuses again: later requests, and /request, are without it; newer reasoning is sent."""
+
+    class Undecrypting(FakeClient):
+        async def reply(self, body, *, conversation_id, settings) -> AsyncGenerator[Attempt | Retrying | Delta, None]:
+            self.bodies.append(body)
+            builder = ReplyBuilder()
+            yield Attempt(builder)
+            yield Attempt(builder, leaves_out_reasoning=True)
+            yield builder.feed(chunk({"content": "Hi."}, finish="stop"))
+
+    def reasoning_ids(request: bytes) -> list[str]:
+        return [item["id"] for item in json.loads(request)["input"] if item.get("type") == "reasoning"]
+
+    def add_reply(session: Session, item_id: str) -> None:
+        items = [{"type": "reasoning", "id": item_id, "summary": [], "encrypted_content": "gAAA"}]
+        info = ReplyInfo(encrypted_reasoning={"model": session.settings.model, "items": items})
+        session.add_reply(new_id(), body("assistant", "Hello."), info)
+
+    async def talk() -> list[list[str]]:
+        session = Session.new(SessionConfig(home / "sessions", [Layer("a test", {"search": "web"})]))
+        session.add_message(body("user", "hi"))
+        add_reply(session, "rs_1")
+        session.add_message(body("user", "more"))
+        client = Undecrypting()
+        async for _ in exchange(session, client, make_environment(home), session.settings):
+            pass
+        add_reply(session, "rs_2")
+        return [reasoning_ids(client.bodies[0]), reasoning_ids(session.requests.body())]
+
+    assert asyncio.run(talk()) == [["rs_1"], ["rs_2"]]
