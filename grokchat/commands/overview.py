@@ -76,8 +76,7 @@ GROUPS = (
         "In and out",
         (
             ("/copy [code]", "to the clipboard"),
-            ("/write PATH", "the reply to a file"),
-            ("/save PATH", "the session to one"),
+            ("/write /save", "save reply, session"),
             ("/export FORMAT", "Markdown, curl, ..."),
             ("/request", "the exact JSON"),
         ),
