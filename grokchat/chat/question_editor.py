@@ -7,6 +7,7 @@ brings the earlier reply back. If no reply arrives, the edited message stays una
 
 from __future__ import annotations
 
+from grokchat.api.endpoint import endpoint_for
 from grokchat.chat.active_session import ActiveSession
 from grokchat.chat.confirmation import Confirmation
 from grokchat.chat.printer import Printer
@@ -63,6 +64,7 @@ class QuestionEditor:
         """
         session = self._active.session
         check_none_awaited(session)
+        endpoint_for(session.settings).check(session.settings)
         self._queue.mark_started()
         number, message = self._find(item, session)
         body = {**message.body, "content": replace_content_text(message.body.get("content"), item.text)}

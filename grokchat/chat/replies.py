@@ -21,7 +21,6 @@ from grokchat.environment import Environment
 from grokchat.errors import ApiError, CommandError
 from grokchat.messages import Message
 from grokchat.session.deferred_replies import (
-    check_deferrable,
     describe_due,
     find_awaited,
     settings_of,
@@ -70,7 +69,6 @@ class Replies:
             raise CommandError("Not sent.")
         self._confirmation.guard.note_sent(session.conversation.sent())
         self._catalog.cancel_idle_load()
-        check_deferrable(settings, joins, models)
         if models:
             await self._display.run(self._receive_several(session, settings, models), settings)
             return
@@ -79,17 +77,19 @@ class Replies:
     async def await_due(self, session: Session, due: DueReply) -> None:
         """Wait for a deferred reply that is due; raises GrokchatError."""
         settings = settings_of(session, due)
-        await self._run(self._receive(session, settings, due=due), session, settings)
+        await self._run(self._receive(session, settings, due=due), session, settings, due)
 
-    async def _run(self, receiving: Coroutine[Any, Any, None], session: Session, settings: Settings) -> None:
-        """Run what receives a reply, and say so if it is stopped."""
+    async def _run(
+        self, receiving: Coroutine[Any, Any, None], session: Session, settings: Settings, due: DueReply | None = None
+    ) -> None:
+        """Run what receives a reply, which may be due, and say so if it is stopped."""
         try:
             is_stopped = not await self._display.run(receiving, settings)
         except asyncio.CancelledError:
-            self._report_interruption(session)
+            self._report_interruption(session, due)
             raise
         if is_stopped:
-            self._report_interruption(session)
+            self._report_interruption(session, due)
 
     async def _receive(
         self, session: Session, settings: Settings, joins: Message | None = None, due: DueReply | None = None
@@ -172,8 +172,10 @@ class Replies:
         self._reported_models.add(models)
         return describe_model_mismatch(answered_by, session, settings)
 
-    def _report_interruption(self, session: Session) -> None:
-        if (due := find_awaited(session)) is not None:
+    def _report_interruption(self, session: Session, due: DueReply | None = None) -> None:
+        if due is None or due not in session.due_replies:
+            due = find_awaited(session)
+        if due is not None:
             what = describe_due(due, session)
             text = f"stopped waiting · {what[:1].lower()}{what[1:]} · /continue waits for it"
             self._printer.print_warning(text, has_gap=True)

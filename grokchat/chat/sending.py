@@ -102,17 +102,15 @@ class Sender:
         The messages that would be replaced are restored if no reply arrives.
         """
         session, before = self._active.session, self._active.session.state_id
-        layer = Layer("/retry", outcome.values, outcome.params)
+        layer = Layer("/retry", outcome.values, outcome.params, search_options=outcome.search_options)
         settings = resolve_settings([*session.settings_layers(), layer])
+        endpoint_for(settings).check(settings)
         check_deferrable(settings, outcome.joins, outcome.models)
         if outcome.notice:
             self._printer.print_notice(outcome.notice)
         self._printer.print_lines([""])
         for warning in outcome.warnings:
             self._printer.print_warning(warning)
-        layer = Layer("/retry", outcome.values, outcome.params, search_options=outcome.search_options)
-        settings = resolve_settings([*session.settings_layers(), layer])
-        endpoint_for(settings).check(settings)
         with session.as_one_change():
             if outcome.remove:
                 session.remove(outcome.remove, more=True)

@@ -25,6 +25,7 @@ from grokchat.commands import (
     sessions,
     settings,
     show,
+    usage,
 )
 from grokchat.commands import help as help_commands
 from grokchat.commands.declare import Command
@@ -41,6 +42,7 @@ COMMANDS: tuple[Command, ...] = (
     *alternatives.COMMANDS,
     *search.COMMANDS,
     *settings.COMMANDS,
+    *usage.COMMANDS,
     *login.COMMANDS,
     *copy.COMMANDS,
     *attach.COMMANDS,

@@ -81,6 +81,25 @@ def test_ctrl_c_stops_waiting_and_not_the_work(home):
     asyncio.run(run())
 
 
+def test_ctrl_c_says_that_a_reply_stays_due_also_if_its_question_was_deleted(home):
+    async def run():
+        async with Chatting(home) as chat:
+            await wait_for_reply(chat)
+            await stop_waiting(chat)
+            chat.submit("/delete 1")
+            await chat.idle()
+            chat.screen.lines.clear()
+            chat.submit("/continue")
+            polls = len(chat.polls)
+            await chat.until(lambda: len(chat.polls) > polls)
+            await stop_waiting(chat)
+            said = "\n".join(chat.screen.lines)
+            assert "stopped waiting · a reply to a message that is no longer in the list is due" in said
+            assert "/retry" not in said
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("line", ["Two?", "/retry", "/retry -m a,b", "/compact 1", "//help"])
 def test_while_a_reply_is_due_nothing_is_sent(home, line):
     async def run():
@@ -120,7 +139,7 @@ def test_after_a_restart_the_chat_says_what_is_due_and_waits(home, is_killed):
             if is_killed:
                 data = chat.session.path.read_bytes()
         if is_killed:
-            chat.session.path or (home / "sessions" / f"{chat.session.id}.jsonl").write_bytes(data)
+            (home / "sessions" / f"{chat.session.id}.jsonl").write_bytes(data)
         again = reopened(home, chat)
         again.job = ready()
         async with again:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from repl_harness import Chatting
 
+from grokchat.records import replace
+
 
 def chat_of(home: Path, act: Callable[[Chatting], Awaitable[None]]) -> Chatting:
     async def run() -> Chatting:
@@ -54,6 +56,21 @@ def test_a_retry_with_such_a_parameter_changes_nothing(home):
     chat = chat_of(home, act)
     assert len(chat.requests) == 1
     assert not lines(chat, "restored")
+
+
+def test_an_edited_question_with_such_a_parameter_changes_nothing(home):
+    async def act(chat: Chatting) -> None:
+        chat.submit("hello")
+        await chat.until(lambda: len(chat.messages) == 2)
+        chat.submit("/set seed 3", "/edit")
+        await chat.until(lambda: chat.screen.line is not None and chat.screen.line.edit is not None)
+        before = chat.messages
+        chat.screen.act(replace(chat.screen.line, text="hello again"))
+        await chat.until(lambda: lines(chat, "Not sent. A request with search cannot have the parameter seed"))
+        await chat.idle()
+        assert chat.messages == before
+
+    assert len(chat_of(home, act).requests) == 1
 
 
 def test_a_position_in_the_input_is_that_of_a_message(home):
