@@ -43,22 +43,23 @@ _TEXT_PARTS = frozenset({"text", "refusal", "input_text", "output_text"})
 
 
 def check_parameters(params: Mapping[str, Any]) -> None:
-    """Raise CommandError for the first parameter that a request with search cannot carry."""
-    for name, value in params.items():
-        if name in _NO_PLACE:
-            raise _refusal(name, f"A request with search cannot have the parameter {name}.")
-        if name == "deferred" and value:
-            raise _refusal(name, _DEFERRED)
-        if name == "input":
-            raise _refusal(name, _INPUT)
-        if name == "tools" and not isinstance(value, list):
-            raise _refusal(name, "The parameter tools must be a list.")
+    """Raise CommandError, naming them, for parameters that a request with search cannot carry."""
+    if names := [name for name in params if name in _NO_PLACE]:
+        noun = "parameter" if len(names) == 1 else "parameters"
+        raise _refusal(names, f"A request with search cannot have the {noun} {', '.join(names)}.")
+    if params.get("deferred"):
+        raise _refusal(["deferred"], _DEFERRED)
+    if "input" in params:
+        raise _refusal(["input"], _INPUT)
+    if "tools" in params and not isinstance(params["tools"], list):
+        raise _refusal(["tools"], "The parameter tools must be a list.")
 
 
-def _refusal(name: str, problem: str) -> CommandError:
+def _refusal(names: Sequence[str], problem: str) -> CommandError:
+    in_chat = f"/unset {names[0]} removes {'it' if len(names) == 1 else 'the first'}, /search off asks without search."
+    options = ", ".join(f"-o {name}" for name in names)
     return CommandError(
-        f"Not sent. {problem} /unset {name} removes it, /search off asks without search.",
-        in_shell=f"Not sent. {problem} Leave out -o {name}, or --search.",
+        f"Not sent. {problem} {in_chat}", in_shell=f"Not sent. {problem} Leave out {options}, or --search."
     )
 
 

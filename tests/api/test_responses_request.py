@@ -232,6 +232,13 @@ def test_a_parameter_without_a_place_is_refused_by_name_with_what_to_do(name):
     assert refusal.value.exit_code == 2
 
 
+def test_all_parameters_without_a_place_are_named_at_once():
+    settings = Settings(search="all", params={"seed": 1, "temperature": 1, "stop": "x"})
+    with pytest.raises(CommandError, match="the parameters seed, stop.*/unset seed removes the first") as refusal:
+        endpoint_for(settings).check(settings)
+    assert "Leave out -o seed, -o stop, or --search." in refusal.value.shell_text
+
+
 def test_a_deferred_search_is_refused_for_its_own_reason():
     settings = Settings(search="x", params={"deferred": True})
     with pytest.raises(CommandError, match="cannot be deferred"):
