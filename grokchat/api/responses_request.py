@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from grokchat.config.search_options import SEARCH_OPTIONS, tools_of
+from grokchat.config.search_options import SEARCH_OPTIONS, SEARCH_TOOLS, tools_of
 from grokchat.config.settings import Settings
 from grokchat.errors import CommandError
 from grokchat.message_parts import read_image_url, read_part_text
@@ -31,8 +31,6 @@ _NO_PLACE = frozenset(
     }
 )
 """Parameters of chat completions that a response does not have."""
-_HOSTED = frozenset({"web_search", "x_search"})
-"""Tools that the API refuses to have twice in a request."""
 _INPUT = "input is the session's own message list."
 _DEFERRED = "A reply with search cannot be deferred: the API defers only replies without."
 _FILTERS = frozenset({"allowed_domains", "excluded_domains"})
@@ -93,6 +91,13 @@ def _flat(value: Any, inner: str) -> Any:
     return {**{key: other for key, other in value.items() if key != inner}, **value[inner]}
 
 
+def nested(value: Any, kind: str) -> Any:
+    """Return a flat object of this type as chat completions nest it (`{"type", kind: {...}}`), or any other value."""
+    if not isinstance(value, Mapping) or value.get("type") != kind or kind in value:
+        return value
+    return {"type": kind, kind: {key: inner for key, inner in value.items() if key != "type"}}
+
+
 def _tools(settings: Settings) -> list[Any]:
     """Return the search tools and the user's; a hosted tool that is in both is sent once, with the user's options."""
     tools: list[Any] = list(_search_tools(settings.search, settings.search_options))
@@ -104,7 +109,7 @@ def _tools(settings: Settings) -> list[Any]:
         if kind in places:
             tools[places[kind]] = {**tools[places[kind]], **tool}
         else:
-            if kind in _HOSTED:
+            if kind in SEARCH_TOOLS:
                 places[kind] = len(tools)
             tools.append(tool)
     return tools

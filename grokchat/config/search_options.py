@@ -24,6 +24,9 @@ SCOPES: Mapping[str, str] = {
 _TOOLS: Mapping[str, tuple[str, ...]] = {"off": (), "web": ("web",), "x": ("x",), "all": ("web", "x")}
 """The tools that a request offers to the model, by the value of `search`."""
 
+SEARCH_TOOLS: Mapping[str, str] = {"web_search": "web", "x_search": "x"}
+"""The API's types of these tools, each with what it searches."""
+
 
 @record
 class SearchOption:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from grokchat.api.json_encoding import encode_json
-from grokchat.api.responses_request import reasoning_items
+from grokchat.api.responses_request import nested, reasoning_items
 from grokchat.export.source import Source
 from grokchat.messages import Message
 from grokchat.records import record
@@ -56,20 +56,13 @@ def _parameters(request: Mapping[str, Any], conversation_id: str) -> Iterator[tu
         elif key == "reasoning" and isinstance(value, Mapping) and value.keys() == {"effort"}:
             yield "reasoning_effort", value["effort"]
         elif key == "text" and isinstance(value, Mapping) and value.keys() == {"format"}:
-            yield "response_format", _nested(value["format"], "json_schema")
+            yield "response_format", nested(value["format"], "json_schema")
         elif key == "tool_choice":
-            yield key, _nested(value, "function")
+            yield key, nested(value, "function")
         elif key == "tools" and isinstance(value, list):
-            yield key, [_unfiltered(_nested(tool, "function")) for tool in value]
+            yield key, [_unfiltered(nested(tool, "function")) for tool in value]
         elif key not in {"model", "input", "stream"} and (key, value) != ("prompt_cache_key", conversation_id):
             yield key, value
-
-
-def _nested(value: Any, kind: str) -> Any:
-    """Return an object of this type with its fields below the type's name, as chat completions have them."""
-    if not isinstance(value, Mapping) or value.get("type") != kind or kind in value:
-        return value
-    return {"type": kind, kind: {key: inner for key, inner in value.items() if key != "type"}}
 
 
 def _unfiltered(tool: Any) -> Any:

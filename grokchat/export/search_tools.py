@@ -6,10 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from grokchat.config.search_options import SEARCH_OPTIONS
+from grokchat.config.search_options import SEARCH_OPTIONS, SEARCH_TOOLS
 
-SEARCH_TOOLS = {"web_search": "web", "x_search": "x"}
-"""The search tools in a request, and what each searches."""
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from grokchat.config.search_options import SEARCH_TOOLS
 from grokchat.export.chat_form import chat_form
 from grokchat.export.literals import NO_KEY, PYTHON, Comment, Item, has_no_surrogates, is_number, without_surrogates
 from grokchat.export.request_parts import (
@@ -21,7 +22,6 @@ from grokchat.export.request_parts import (
     parse_json_schema,
     unsupported_fields,
 )
-from grokchat.export.search_tools import SEARCH_TOOLS
 from grokchat.export.source import Source
 from grokchat.export.xai_sdk_messages import message_items
 from grokchat.export.xai_sdk_tools import tool_items

@@ -234,7 +234,7 @@ def test_a_parameter_without_a_place_is_refused_by_name_with_what_to_do(name):
 
 def test_all_parameters_without_a_place_are_named_at_once():
     settings = Settings(search="all", params={"seed": 1, "temperature": 1, "stop": "x"})
-    with pytest.raises(CommandError, match="the parameters seed, stop.*/unset seed removes the first") as refusal:
+    with pytest.raises(CommandError, match=r"the parameters seed, stop\. /unset seed removes the first") as refusal:
         endpoint_for(settings).check(settings)
     assert "Leave out -o seed, -o stop, or --search." in refusal.value.shell_text
 

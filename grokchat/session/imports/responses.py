@@ -12,7 +12,8 @@ from functools import partial
 from typing import Any
 
 from grokchat.api.response_builder import ResponseBuilder
-from grokchat.config.search_options import SEARCH_OPTIONS
+from grokchat.api.responses_request import nested
+from grokchat.config.search_options import SEARCH_OPTIONS, SEARCH_TOOLS
 from grokchat.config.search_values import validate_search_option
 from grokchat.errors import ConfigError
 from grokchat.records import replace
@@ -33,7 +34,6 @@ _CONVERTED = {"model", "stream", "input", "instructions"}
 """Fields that become something else than parameters."""
 _KEPT_BY_THE_API = "previous_response_id"
 """Names messages that the file does not have."""
-_SEARCHES = {"web_search": "web", "x_search": "x"}
 _SEARCH_CALLS = {"web_search_call", "x_search_call", "custom_tool_call"}
 
 
@@ -183,7 +183,7 @@ def _add_params(request: Mapping[str, Any], builder: ImportBuilder) -> None:
         if key == "tools" and isinstance(value, list):
             _add_tools(others, builder, has_search=has_search)
         elif key == "tool_choice":
-            builder.params[key] = _nested(value, "function")
+            builder.params[key] = nested(value, "function")
         elif key in {"text", "reasoning"} and isinstance(value, dict):
             _add_parts(key, value, builder, has_search=has_search)
         elif key in _SAME_PARAMETERS or key in _RENAMED or (has_search and key != _KEPT_BY_THE_API):
@@ -203,7 +203,7 @@ def _add_search(tools: list[Any], builder: ImportBuilder) -> list[Any]:
     others: list[Any] = []
     options: dict[str, Any] = {}
     for tool in tools:
-        scope = _SEARCHES.get(str(tool.get("type"))) if isinstance(tool, dict) else None
+        scope = SEARCH_TOOLS.get(str(tool.get("type"))) if isinstance(tool, dict) else None
         if scope is None:
             others.append(tool)
             continue
@@ -230,7 +230,7 @@ def _add_search_option(key: str, value: object, options: dict[str, Any], builder
 
 def _add_tools(tools: list[Any], builder: ImportBuilder, *, has_search: bool) -> None:
     """Add the functions; other hosted tools only beside search, because Chat Completions has none."""
-    kept = [_nested(tool, "function") for tool in tools if has_search or _is_function(tool)]
+    kept = [nested(tool, "function") for tool in tools if has_search or _is_function(tool)]
     if kept:
         builder.params["tools"] = kept
     for _ in range(len(tools) - len(kept)):
@@ -246,15 +246,8 @@ def _add_parts(key: str, value: Mapping[str, Any], builder: ImportBuilder, *, ha
     inner, name = {"text": ("format", "response_format"), "reasoning": ("effort", "reasoning_effort")}[key]
     rest = {other: part for other, part in value.items() if other != inner}
     if value.get(inner) is not None:
-        builder.params[name] = _nested(value[inner], "json_schema")
+        builder.params[name] = nested(value[inner], "json_schema")
     if rest and has_search:
         builder.params[key] = rest
     for other in () if has_search else rest:
         builder.leave_out_field(f"{key}.{other}")
-
-
-def _nested(value: Any, kind: str) -> Any:
-    """Return a flat object of this type as Chat Completions nests it: `{"type": kind, kind: {...}}`."""
-    if not isinstance(value, dict) or value.get("type") != kind or kind in value:
-        return value
-    return {"type": kind, kind: {key: inner for key, inner in value.items() if key != "type"}}
