@@ -180,6 +180,7 @@ class LiveReply:
             self._backlog.add(delta.text)
         if delta.activity:  # it is what comes after the text
             self._activity.begin(delta.activity)
+            self._reasoning.note_search()
         if self.state != state:
             self._screen.refresh()
         if self._timer is None:

@@ -38,6 +38,7 @@ class Reasoning:
         self._withheld: list[str] = []
         self._released: deque[str] = deque()
         self._started_at: float | None = None
+        self._has_searched = False
 
     @cached_property
     def _renderer(self) -> ReplyRenderer:
@@ -48,7 +49,7 @@ class Reasoning:
     @property
     def has_begun(self) -> bool:
         """Whether any of it has arrived."""
-        return self._started_at is not None
+        return bool(self._text)
 
     @property
     def has_released_text(self) -> bool:
@@ -64,10 +65,18 @@ class Reasoning:
         """Return where the paragraph has ended in the lines of the last `commit`; None if it is open still."""
         return self._renderer.end_of_block(number)
 
-    def add(self, text: str) -> None:
-        """Add a part of the reasoning."""
+    def note_search(self) -> None:
+        """Note that the model searches before, between or after its thoughts: the seconds include that."""
+        self._has_searched = True
+        self._start_clock()
+
+    def _start_clock(self) -> None:
         if self._started_at is None:
             self._started_at = self._clock()
+
+    def add(self, text: str) -> None:
+        """Add a part of the reasoning."""
+        self._start_clock()
         self._text = (self._text + text)[-_MAX_LIVE_CHARS:]
         if self._show == "full":
             self._renderer.feed(text)
@@ -91,19 +100,23 @@ class Reasoning:
 
     def live_lines(self, width: int) -> list[str]:
         """Return the live line: the seconds, and the last words that fit."""
-        if self._started_at is None or self._show == "off":
+        if not self.has_begun or self._show == "off":
             return []
-        head = f"thinking {self._clock() - self._started_at:.0f} s"
+        head = f"thinking {self._seconds()}"
         words = visible_line(_plain_words(self._text))
         max_chars = max(0, width - len(head) - 4) // (1 if words.isascii() else 2)  # others may take two cells each
         return self._muted([f"{head}: {_last_words(words, max_chars)}"])
 
     def close(self, width: int) -> list[str]:
         """Return the lines to be printed after the reasoning."""
-        if self._started_at is None or self._show == "off":
+        if not self.has_begun or self._show == "off":
             return []
         text = self._renderer.close(width) if self._show == "full" else []
-        return [*self._muted([*text, f"thought for {self._clock() - self._started_at:.0f} s"]), ""]
+        done = "thought and searched" if self._has_searched else "thought"
+        return [*self._muted([*text, f"{done} for {self._seconds()}"]), ""]
+
+    def _seconds(self) -> str:
+        return f"{self._clock() - (self._started_at or 0.0):.0f} s"
 
     def _muted(self, lines: list[str]) -> list[str]:
         return [self._style.styled(line, "muted") for line in lines]

@@ -49,8 +49,8 @@ def test_a_search_is_one_live_row_with_its_seconds():
 @pytest.mark.parametrize(
     ("setting", "first", "second", "final"),
     [
-        ("live", "thinking 0 s: Hm.", "thinking 6 s: Hm.So.", ["thought for 6 s", "", "Yes.", ""]),
-        ("full", "thinking 0 s: Hm.", "thinking 6 s: Hm.So.", ["Hm.So.", "thought for 6 s", "", "Yes.", ""]),
+        ("live", "thinking 0 s: Hm.", "thinking 6 s: Hm.So.", ["thought and searched for 6 s", "", "Yes.", ""]),
+        ("full", "thinking 0 s: Hm.", "thinking 6 s: Hm.So.", ["Hm.So.", "thought and searched for 6 s", "", "Yes.", ""]),
         ("off", "", "", ["Yes.", ""]),
     ],
 )
@@ -77,6 +77,21 @@ def test_thinking_and_searching_take_turns(setting, first, second, final):
         await live.finish()
 
     assert play(act, show_reasoning=setting).final == final
+
+
+def test_the_seconds_of_a_thought_include_the_search_before_it():
+    """The line says what the time went into: a search and the thoughts around it, or thoughts alone."""
+
+    async def act(screen, live) -> None:
+        live.add_delta(Delta(activity=X))
+        await asyncio.sleep(5)
+        live.add_delta(Delta(reasoning="Hm."))
+        await asyncio.sleep(1)
+        live.add_delta(Delta(text="Yes."))
+        live.add_delta(Delta(activity=X))
+        await live.finish()
+
+    assert play(act).final == ["thought and searched for 6 s", "", "Yes.", ""]
 
 
 def test_a_search_after_the_first_words_stands_below_the_open_block():
