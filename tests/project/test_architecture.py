@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatch
 from functools import cache
@@ -293,3 +294,9 @@ def test_no_file_names_a_place_of_its_makers():
     paths = [ROOT / name for name in listed.split("\0") if name]
     assert paths
     assert [path for path in paths if path.is_file() and any(word in path.read_bytes() for word in words)] == []
+
+
+def test_test_files_have_names_of_their_own():
+    """Without packages, pytest imports test files by their names: of two alike it collects neither."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(name for name, count in Counter(names).items() if count > 1) == []
