@@ -1,21 +1,16 @@
 """The sources of a reply to a search: pages and posts that the model cites, or has read. Pure.
 
-The text of such a reply has a marker `[[N]](url)` behind each statement: a link whose text is the number in brackets.
+The text of such a reply has a marker `[[N]](url)` behind each statement (`markdown/citations`).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
-from grokchat.markdown.code_areas import blank_code
+from grokchat.markdown.citations import find_markers
 from grokchat.records import record
-
-_MARKER_RUN = re.compile(r"(?<!\\)\[\[[1-9][0-9]{0,5}\]\]\(https?://[^\s<>)][^\s<>]*", re.IGNORECASE)
-"""A marker and all that follows it without a blank: most often its address, its end, and the next marker."""
-_MARKER_TOKEN = re.compile(r"\[\[(?P<number>[1-9][0-9]{0,5})\]\]\((?=https?://[^)])|\\.|[()]", re.IGNORECASE)
 
 
 @record
@@ -45,23 +40,6 @@ class ReplySource:
 def read_sources(values: Sequence[Any] | None) -> list[ReplySource]:
     """Return the sources in a session file's list, without what is none."""
     return [source for value in values or () if (source := _read_source(value)) is not None]
-
-
-class Marker(NamedTuple):
-    """A marker in a text: where it begins and ends, the number that it shows, and the address that it links to."""
-
-    begin: int
-    end: int
-    number: int
-    url: str
-
-
-def find_markers(text: str) -> Iterator[Marker]:
-    """Yield the markers of a text in order, without those in code; an address may have parentheses in pairs."""
-    if "]](" not in text:
-        return
-    for run in _MARKER_RUN.finditer(blank_code(text)):
-        yield from _markers_in_run(run[0], run.start())
 
 
 def sources_in_text(text: str) -> list[ReplySource]:
@@ -119,18 +97,3 @@ def _read_source(value: object) -> ReplySource | None:
         title if isinstance(title, str) else "",
         number if type(number) is int and number > 0 else None,
     )
-
-
-def _markers_in_run(run: str, offset: int) -> list[Marker]:
-    """Return the markers in a text without blanks that is at this place: those that are in no other one's address."""
-    found: list[Marker] = []
-    opened: list[re.Match[str]] = []
-    for token in _MARKER_TOKEN.finditer(run):
-        if token[0].endswith("("):
-            opened.append(token)
-        elif token[0] == ")" and opened and (number := (opening := opened.pop())["number"]):
-            begin = offset + opening.start()
-            while found and found[-1].begin > begin:
-                found.pop()
-            found.append(Marker(begin, offset + token.end(), int(number), run[opening.end() : token.start()]))
-    return found

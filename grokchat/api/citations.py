@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from grokchat.reply_sources import ReplySource, find_markers
+from grokchat.markdown.citations import find_markers
+from grokchat.reply_sources import ReplySource
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 

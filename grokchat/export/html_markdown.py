@@ -14,7 +14,7 @@ from grokchat.export.listed_sources import ListedSource
 from grokchat.export.transcript import image_caption
 from grokchat.highlight.fence_names import fence_label
 from grokchat.highlight.highlighter import Highlighter
-from grokchat.markdown.inline_grammar import Element, InlineNode, encode_address, link_target
+from grokchat.markdown.inline_grammar import Element, InlineNode, encode_address
 from grokchat.markdown.inline_parser import parse_inline
 from grokchat.markdown.leaf_content import (
     Alignment,
@@ -52,7 +52,7 @@ def markdown_html(text: str, citations: Citations | None = None) -> str:
 
 def citations_of(sources: Iterable[ListedSource]) -> Citations:
     """Return the citations that the markers of a reply with these sources are."""
-    return {(f"[{item.source.number}]", link_target(item.source.url)): item.label for item in sources if item.label}
+    return {(f"[{item.source.number}]", visible(item.source.url)): item.label for item in sources if item.label}
 
 
 def _blocks(text: str, citations: Citations) -> Iterator[str]:
@@ -175,7 +175,7 @@ def _spans(nodes: Iterable[InlineNode], citations: Citations) -> list[str]:
         elif kind == "citation" and (cited := citations.get((text, target))):
             html.append(f'<sup><a href="#s{cited}">{escape_line(text)}</a></sup>')
         elif kind == "citation":
-            html.append(link(escape_line(text), text, target))
+            html.append(link(escape_line(text), text, encode_address(target)))
         elif kind == "image":
             # HTML has no links in links, so there the picture's address is only shown.
             description = text.replace("\n", " ")

@@ -31,11 +31,11 @@ from grokchat.export.transcript import (
     role_name,
     title,
 )
+from grokchat.markdown.citations import find_markers
 from grokchat.markdown.stream_parser import parse_leaves
 from grokchat.message_parts import ToolCall
 from grokchat.messages import Message
 from grokchat.render.sanitize import visible, visible_line
-from grokchat.reply_sources import find_markers
 
 _ADDRESS = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
 _MARKUP_CHARS = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")

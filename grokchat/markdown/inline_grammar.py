@@ -11,10 +11,10 @@ from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from markdown_it import MarkdownIt
-from markdown_it.common.utils import unescapeAll
 from markdown_it.rules_inline import StateInline, emphasis, strikethrough
 from markdown_it.token import Token
 
+from grokchat.markdown.citations import Marker, find_markers
 from grokchat.markdown.flanking import FlankingState
 from grokchat.markdown.formulas import formula_at
 from grokchat.markdown.tex_to_unicode import tex_to_unicode
@@ -28,6 +28,8 @@ BREAK = re.compile(r"</?br {0,3}/?>(?: *\n)?", re.IGNORECASE)
 """HTML's line break, which models write where Markdown has none, and the newline after it. `</br>` is one too."""
 _OFFSETS = "delimiter offsets"
 """Where `_with_offsets` records, in the parser's environment."""
+_MARKERS = "markers of citations"
+"""Where the markers are, by their beginnings, in the parser's environment."""
 
 Element = Literal["emphasis", "strong", "strike", "link"]
 _ELEMENTS: dict[str, Element] = {"em": "emphasis", "strong": "strong", "s": "strike", "a": "link"}
@@ -54,11 +56,11 @@ class InlineNode(NamedTuple):
     element: Element | None = None
 
 
-def inline_nodes(text: str) -> list[InlineNode]:
+def inline_nodes(text: str, *, has_citations: bool = False) -> list[InlineNode]:
     """Return the nodes of a text; `inline_parser` keeps texts short."""
     if not SPECIAL_CHARS.search(text):
         return [InlineNode("text", text)] if text else []
-    tokens = _parsed(text).tokens
+    tokens = _parsed(text, has_citations).tokens
     if any(token.level >= _MAX_NESTING - 1 for token in tokens):
         return [InlineNode("text", text)]
     return list(_nodes_of_tokens(tokens))
@@ -69,18 +71,13 @@ def encode_address(address: str) -> str:
     return _markdown_it().normalizeLink(address)
 
 
-def link_target(written: str) -> str:
-    """Return the `target` of a link with this address as written, without its escapes and character references."""
-    return encode_address(unescapeAll(written))
-
-
-def last_closed_place(text: str, places: Sequence[int]) -> int:
+def last_closed_place(text: str, places: Sequence[int], *, has_citations: bool = False) -> int:
     """Return the last of the places before which no delimiter could be closed by a later character; 0 if none is.
 
     The places are in order, the last one is the text's end, and no code, link or formula reaches across one. A
     delimiter's match depends only on what is before it, so that one parse answers for all beginnings of the text.
     """
-    state = _parsed(text)
+    state = _parsed(text, has_citations)
     offsets = {id(delimiter): offset for delimiter, offset in state.env[_OFFSETS]}
     delimiters, at, last_end, found = state.delimiters, 0, -1, 0
     for place in places:
@@ -120,6 +117,8 @@ def _nodes_of_tokens(tokens: Iterable[Token]) -> Iterable[InlineNode]:
             yield InlineNode("newline", "\n")
         elif kind == "code_inline":
             yield InlineNode("code", token.content)
+        elif kind == "citation":
+            yield InlineNode("citation", token.content, token.markup)
         elif kind == "math_inline":
             yield InlineNode("math", token.content, token.markup)
         elif kind == "image":
@@ -134,10 +133,11 @@ def _plain_text(node: InlineNode) -> str:
 
 
 @lru_cache(maxsize=64)
-def _parsed(text: str) -> StateInline:
+def _parsed(text: str, has_citations: bool) -> StateInline:
     """Parse a text. Cached, because the result is used to find where to cut, for the nodes, and in the next frame."""
     markdown = _markdown_it()
-    state = FlankingState(text, markdown, {_OFFSETS: []}, [])
+    markers = {marker.begin: marker for marker in find_markers(text)} if has_citations else {}
+    state = FlankingState(text, markdown, {_OFFSETS: [], _MARKERS: markers}, [])
     markdown.inline.tokenize(state)
     for rule in markdown.inline.ruler2.getRules(""):
         rule(state)
@@ -149,6 +149,7 @@ def _markdown_it() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING}).enable(["strikethrough"])
     markdown.inline.ruler.before("escape", "math", _math_rule)
     markdown.inline.ruler.before("autolink", "break", _break_rule)
+    markdown.inline.ruler.before("link", "citation", _citation_rule)
     for name, rule in (("emphasis", emphasis.tokenize), ("strikethrough", strikethrough.tokenize)):
         markdown.inline.ruler.at(name, _with_offsets(rule))
     return markdown
@@ -164,6 +165,22 @@ def _with_offsets(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateI
         return is_match
 
     return recorded
+
+
+def _citation_rule(state: StateInline, silent: bool) -> bool:
+    marker: Marker | None = state.env[_MARKERS].get(state.pos)
+    if marker is None:
+        if state.src[state.pos] != "!" or state.pos + 1 not in state.env[_MARKERS]:
+            return False
+        state.pos += 1  # a picture otherwise
+        if not silent:
+            state.pending += "!"
+        return True
+    if not silent:
+        token = state.push("citation", "", 0)
+        token.content, token.markup = f"[{marker.number}]", marker.url
+    state.pos = marker.end
+    return True
 
 
 def _break_rule(state: StateInline, silent: bool) -> bool:

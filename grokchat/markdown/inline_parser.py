@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from unicodedata import category
 
-from grokchat.markdown.citations import with_citations, without_open_marker
+from grokchat.markdown.citations import without_open_marker
 from grokchat.markdown.flanking import flanks_of
 from grokchat.markdown.formulas import (
     FORMULA_ENDS,
@@ -61,15 +61,15 @@ class InlineParser:
         begin = 0
         while True:
             window = text[begin : begin + MAX_MARKUP_CHARS]
-            cut = _last_settled_space(window)
+            cut = _last_settled_space(window, self._has_citations)
             if not cut and len(window) == MAX_MARKUP_CHARS and len(text) > begin + MAX_MARKUP_CHARS:
                 cut = _forced_cut(window, text[begin + MAX_MARKUP_CHARS])
             if not cut:
                 break
-            nodes += inline_nodes(window[:cut])
+            nodes += inline_nodes(window[:cut], has_citations=self._has_citations)
             begin += cut
         self._text = text[begin:]
-        return with_citations(nodes) if self._has_citations else nodes
+        return nodes
 
     def hold(self, text: str) -> None:
         """Add text without parsing it: all of it is left to `rest`."""
@@ -81,8 +81,7 @@ class InlineParser:
         if guess:
             text = without_open_marker(text) if self._has_citations else text
             text = _with_markup_closed(text).rstrip(" \t\n")
-        nodes = inline_nodes(text)
-        return with_citations(nodes) if self._has_citations else nodes
+        return inline_nodes(text, has_citations=self._has_citations)
 
 
 def parse_inline(text: str, *, guess: bool = False, has_citations: bool = False) -> list[InlineNode]:
@@ -97,13 +96,13 @@ def parse_inline(text: str, *, guess: bool = False, has_citations: bool = False)
 # -- where a text may be cut -------------------------------------------------------------------------------------------
 
 
-def _last_settled_space(text: str) -> int:
+def _last_settled_space(text: str, has_citations: bool) -> int:
     """Return the last place before white space where all text before it is decided; 0 if there is none."""
     if not text:
         return 0
     if SPECIAL_CHARS.search(text):
         places = _candidate_spaces(text)
-        return last_closed_place(text[: places[-1]], places) if places else 0
+        return last_closed_place(text[: places[-1]], places, has_citations=has_citations) if places else 0
     last = text.rstrip(" \n").rfind(" ")
     while last > 0 and text[last - 1] in " \n":
         last -= 1

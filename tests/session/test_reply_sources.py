@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from grokchat.reply_sources import ReplySource, find_markers, read_sources, sources_in_text
+from grokchat.markdown.citations import find_markers
+from grokchat.reply_sources import ReplySource, read_sources, sources_in_text
 
 WIKI = "https://en.wikipedia.org/wiki/Grok_(word)"
 
@@ -51,7 +52,7 @@ def test_a_marker_may_stand_behind_any_punctuation():
         "`[[1]](https://a.example)`",
         "```\n[[1]](https://a.example)\n```",
         r"\[[1]](https://a.example)",
-        "[[1]](javascript:alert(1))",
+        "[[1]](:x) [[1]](1:x) [[1]](//a.example)",
         "[[1]](a.example) m[[1]](2) [[1]](https://)",
         "[[0]](https://a.example) [[1234567]](https://a.example) [[x]](https://a.example)",
         "[[1]](https://a.example and more) [[1]](https://a.example",
@@ -59,8 +60,17 @@ def test_a_marker_may_stand_behind_any_punctuation():
     ],
 )
 def test_what_is_no_marker(text: str):
-    """Code, escaped brackets, and links that are no web address or have another text are no sources."""
+    """Code, escaped brackets, and links without a scheme or with another text are no sources."""
     assert cited(text) == []
+
+
+def test_an_address_of_any_kind_is_listed():
+    """A number in the text has its source, also one that nothing may open."""
+    assert cited("[[1]](javascript:alert(1))[[2]](data:text/html,x)[[3]](mailto:a@b.example)") == [
+        (1, "javascript:alert(1)"),
+        (2, "data:text/html,x"),
+        (3, "mailto:a@b.example"),
+    ]
 
 
 def test_a_marker_in_the_address_of_another_one_is_part_of_it():
