@@ -9,7 +9,7 @@ import asyncio
 import importlib
 import json
 import threading
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -133,7 +133,7 @@ class OneShot:
 
     async def _exchange(self, client: Client, *, as_json: bool) -> ReplyBuilder:
         """Send the messages, print the reply and return it as received; raises GrokchatError."""
-        session, builder = self._session, None
+        builder, known = None, {message.id for message in self._session.conversation}
         output = None if as_json else TextOutput(self._environment, self._settings)
         try:
             async with aclosing(self._events(client)) as events:
@@ -149,7 +149,7 @@ class OneShot:
                         if output is not None:  # the rest of the text comes before what is said about it
                             complete, output = output, None
                             await complete.close()
-                            self._print_sources(session.conversation.messages[-1:])
+                            self._print_new_sources(known)
                         for note in event.notes:
                             self._report(note)
                     elif output is not None:
@@ -163,7 +163,7 @@ class OneShot:
         finally:
             if output is not None:
                 await output.close()
-                self._print_sources(session.conversation.messages[-1:])  # of the part that was received
+                self._print_new_sources(known)  # of the part that was received
         assert builder is not None
         if as_json:
             await self._print_json(builder.api_object())
@@ -225,6 +225,10 @@ class OneShot:
 
             self._report(f"{whose}'s reasoning:")
             self._write_to_stderr(visible(self._environment.redact(builder.reasoning)).removesuffix("\n"))
+
+    def _print_new_sources(self, known: Collection[str]) -> None:
+        """List the sources of the reply that was not in the list before."""
+        self._print_sources([message for message in self._session.conversation if message.id not in known])
 
     def _print_sources(self, messages: Sequence[Message], *, whose: str = "") -> None:
         """List the sources of the reply among these messages on standard error: `[1] title or host  address`."""

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from fake_api import JOB, PENDING, Answer, completion, deferred_api, frames, gone, reply_frames
+from fake_responses import answer, response_frames
 from support import err, journal_lines, out, paragraph, run_cli, sessions
 
 DEFERRED = ("-p", "-o", "deferred=true")
@@ -247,3 +248,21 @@ def test_the_key_is_struck_out_of_what_a_poll_says(home):
     with deferred_api(Answer.json(500, {"error": f"bad {KEY}"}), Answer.json(403, {"error": KEY})) as api:
         _, environment = run_cli(home, api, *DEFERRED, "One?")
         assert KEY not in err(environment)
+
+
+def test_a_reply_whose_question_was_deleted_is_printed_without_the_sources_of_another(home):
+    """It is kept beside the list, whose last reply has sources."""
+    refused = Answer.json(403, {"code": "permission-denied", "error": "No."})
+    with deferred_api(refused, Answer.json(200, completion("Forty-two."))) as api:
+        api.answers = [Answer([response_frames(answer("It is so.", "https://a.example/"))]), *api.answers]
+        assert run_cli(home, api, "-p", "--search", "Is it so?")[0] == 0
+        assert run_cli(home, api, "-c", *DEFERRED, "One?")[0] == 1
+        [path] = sessions(home)
+        question = next(event for event in events(home) if event.get("message", {}).get("content") == "One?")
+        removed = {"type": "remove", "id": "e1", "time": question["time"], "ids": [question["id"]]}
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(removed) + "\n")
+        code, environment = run_cli(home, api, "-p", "-c")
+    assert (code, out(environment)) == (0, "Forty-two.\n")
+    assert "a.example" not in err(environment)
+    assert "no longer in the list" in err(environment)
