@@ -20,6 +20,12 @@ MAX_REQUEST_BYTES = 50_000_000
 
 INTERRUPTED = "interrupted"
 """grokchat's own `finish_reason`: the reply was stopped, or the connection broke, before the API ended it."""
+LIMITS: Mapping[str, str] = {
+    "length": "length limit",
+    "max_time_limit": "time limit",
+    "max_prompt_tokens": "context limit",
+}
+"""The limits that the API cuts a reply at, by `finish_reason`. Such a reply can be continued."""
 
 DEMO_FINGERPRINT = "fp_demo"
 """The `system_fingerprint` of the demo's replies."""

@@ -11,13 +11,14 @@ from typing import Any
 
 from grokchat.api.increments import JoinedFields, JoinedText, join_lists
 from grokchat.api.tool_calls import ToolCalls
+from grokchat.messages import LIMITS
 from grokchat.redaction import redact_message, redact_values
 
 _REASONING_KEYS = ("reasoning_content", "reasoning", "reasoning_text", "thinking")
 """The API's name, and other servers'. Some send the same text under two of them, so the first that has text counts."""
 _REPLY_KEYS = frozenset({"content", "refusal", "tool_calls", "function_call", *_REASONING_KEYS})
 _REASONING_PARTS = frozenset({"reasoning", "reasoning_text", "summary_text", "thinking"})
-_CUT_REASONS = frozenset({None, "length"})
+_CUT_REASONS = frozenset({None, *LIMITS})
 
 
 class Choice:

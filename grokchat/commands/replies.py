@@ -22,7 +22,7 @@ from grokchat.config.validation import (
     split_parameter,
 )
 from grokchat.errors import CommandError, ConfigError
-from grokchat.messages import INTERRUPTED, Message
+from grokchat.messages import INTERRUPTED, LIMITS, Message
 from grokchat.session.deferred_replies import (
     check_fetchable,
     check_none_awaited,
@@ -152,7 +152,7 @@ def _can_continue(message: Message) -> bool:
     if message.role != "assistant":
         return False
     finish_reason = message.reply.finish_reason if message.reply is not None else None
-    return finish_reason in {None, INTERRUPTED, "length"}
+    return finish_reason in {None, INTERRUPTED, *LIMITS}
 
 
 COMMANDS: tuple[Command, ...] = (retry, continue_)

@@ -8,13 +8,13 @@ from typing import Literal, NamedTuple
 
 from grokchat.export.source import Source
 from grokchat.message_parts import describe_part, describe_url, read_image_url, read_part_text, read_refusal
-from grokchat.messages import Message, find_first_question
+from grokchat.messages import LIMITS, Message, find_first_question
 from grokchat.render.sanitize import visible_line
 
 _MAX_TITLE_CHARS = 60
 _ENDINGS: Mapping[str, str] = {
     "interrupted": "interrupted",
-    "length": "cut at its length limit",
+    **{reason: f"cut at its {limit}" for reason, limit in LIMITS.items()},
     "stop": "",
     "tool_calls": "",
     "function_call": "",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokchat.api.failures import PART_IS_KEPT
 from grokchat.errors import Advice, ApiError, BrokenReplyError
+from grokchat.messages import LIMITS
 from grokchat.sequences import shorten
 
 if TYPE_CHECKING:
@@ -90,12 +91,12 @@ def describe_end(
     if joins is not None and looks_restarted(joins.text, reply.text):
         notes.append("the server seems to have started over instead of continuing · /undo removes what it added")
     reason = reply.finish_reason
-    if reason == "length":
+    if limit := LIMITS.get(reason or ""):
         is_saved = session.config.folder is not None
         advice = (
             "/continue resumes it" if is_chat else "resume it with: grokchat -c, then /continue" if is_saved else ""
         ) * can_continue
-        notes.append(" · ".join(filter(None, ("the reply hit its length limit", advice))))
+        notes.append(" · ".join(filter(None, (f"the reply hit its {limit}", advice))))
     elif reason != "stop":
         notes.append(f"the reply ended with finish_reason {_quote(reason)}")
     unsent = reply.unsent_tool_calls

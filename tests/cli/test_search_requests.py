@@ -7,7 +7,7 @@ import json
 import pytest
 from fake_api import Answer
 from fake_responses import RESPONSE_USAGE, message, response, response_frames, web_search
-from support import journal_lines, out, paragraph, run_cli, sessions
+from support import err, journal_lines, out, paragraph, run_cli, sessions
 
 OUTPUT = [web_search("grok", "https://x.ai"), message("Hi.")]
 
@@ -49,6 +49,14 @@ def test_a_schema_is_sent_flat_and_checked(home, api, tmp_path):
     sent_format = api.requests[0].json["text"]["format"]
     assert (sent_format["type"], sent_format["schema"]) == ("json_schema", {"type": "object"})
     assert code == 3  # the reply is no object
+
+
+def test_an_incomplete_response_names_its_limit_and_what_continues_it(home, api):
+    details = {"reason": "max_time_limit"}
+    events = response_frames(*OUTPUT, ending="incomplete", status="incomplete", incomplete_details=details)
+    api.answers = [Answer([events])]
+    _, environment = run_cli(home, api, "hi")
+    assert "the reply hit its time limit · resume it with: grokchat -c, then /continue" in err(environment)
 
 
 @pytest.mark.parametrize("ending", ["failed", "incomplete"])

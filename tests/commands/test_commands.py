@@ -123,9 +123,9 @@ def test_retry_without_a_user_message_is_refused():
     assert "session's own" in refusal(session_of("1"), "/retry messages=[]")
 
 
-@pytest.mark.parametrize("finish", ["interrupted", "length"])
+@pytest.mark.parametrize("finish", ["interrupted", "length", "max_time_limit"])
 def test_continue(finish):
-    """A reply that was interrupted or hit its length limit is continued, and the answer joins it."""
+    """A reply that was interrupted or hit a limit is continued, and the answer joins it."""
     session = session_of("1")
     session.add_message(messages.body("assistant", "a part"), reply_fields={"finish_reason": finish})
     assert run_command(session, "/continue") == AskModel(joins=session.conversation.messages[-1])
