@@ -51,6 +51,7 @@ class Part:
     @property
     def text(self) -> str:
         """All of it so far."""
+        self._waiting = ["".join(self._waiting)] if self._waiting else []  # joined once, however often it is asked for
         return str(self.passed) + "".join(self._waiting)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -103,3 +104,18 @@ def test_the_next_request_with_search_begins_with_the_bytes_of_the_last(home):
     first, second = [request.content for request in chat_of(home, act).requests]
     assert second.startswith(first[: first.index(b'],"tools"')] + b",")
     assert first[first.index(b'],"tools"') :] == second[second.index(b'],"tools"') :]
+
+
+def test_request_shows_the_bytes_of_the_next_search(home):
+    shown: list[bytes] = []
+
+    async def act(chat: Chatting) -> None:
+        chat.submit("one", "/insert user two")
+        await chat.until(lambda: len(chat.messages) == 3)
+        shown.append(chat.session.requests.body())
+        chat.submit(f"/request {home / 'body.json'}", "/retry")
+        await chat.until(lambda: len(chat.messages) == 4)
+
+    _, sent = chat_of(home, act).requests
+    assert sent.content == shown[0] == (home / "body.json").read_bytes()
+    assert list(json.loads(sent.content)) == ["model", "input", "tools", "store", "stream", "prompt_cache_key"]
