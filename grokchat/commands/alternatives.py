@@ -122,7 +122,7 @@ def _list(session: Session, place: _Place) -> Outcome:
         cells = (model, f"{tokens:,}" if tokens else "", usage.dollars, words[number - 1])
         rows.append((Cell(f"{mark} {number}", element), *cells))
         params = _describe_params(alternative.params, place.alternatives, session.config.redact)
-        notes.append(" · ".join(filter(None, (params, describe_end(session, message), question))))
+        notes.append(" · ".join(filter(None, (params, usage.tools, describe_end(session, message), question))))
     table = Table(_COLUMNS, tuple(rows), notes=tuple(notes))
     return Sections(((f"Alternatives of #{place.number}", table),), _HINT)
 

@@ -7,6 +7,7 @@ import json
 import pytest
 from command_sessions import cell_texts, message_texts, refusal, run_command
 from fake_api import USAGE
+from fake_responses import RESPONSE_USAGE
 
 from grokchat.commands.change_names import describe_change
 from grokchat.commands.outcomes import CompareReplies, Notice, Sections, ShowMessages
@@ -85,6 +86,12 @@ def test_parameters_that_differ_are_named_those_of_one_call_and_those_set_betwee
     retry(session, "three", params={"temperature": 2, "stop": ["a b"]})
     _, _, notes = listed(reopened(session))
     assert notes == ["", "temperature=1", 'stop=["a b"] temperature=2']
+
+
+def test_what_the_search_of_an_alternative_did_is_named(session):
+    ask(session, "hi", "one")
+    retry(session, "two", usage=RESPONSE_USAGE)
+    assert listed(session)[2] == ["", "1 web search, 1 X search, 10 posts"]
 
 
 @pytest.mark.parametrize("value", [f"xai-{'a1B2' * 20}", f"of-a-proxy-{'a1B2' * 20}"])
