@@ -12,12 +12,10 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from grokchat.api.completions_endpoint import CompletionShape
 from grokchat.api.connections import Connections
-from grokchat.api.deferred import PATH as DEFERRED_PATH
-from grokchat.api.deferred import Accepted, Job, Poll, PollFailed, poll_reply, uninterrupted
+from grokchat.api.deferred import Accepted, Job, Poll, PollFailed, path_of, poll_reply, uninterrupted
 from grokchat.api.endpoint import Endpoint, endpoint_for
 from grokchat.api.error_body import is_error
 from grokchat.api.failures import (
@@ -174,12 +172,10 @@ class Client:
 
     async def _fetch_deferred(self, request_id: str, settings: Settings, poll: Poll) -> None:
         """Ask once for the reply of a job, and receive it if it is ready; raises Failure."""
-        url = self._base_url + DEFERRED_PATH + quote(request_id, safe="")
+        url = self._base_url + path_of(request_id)
         timeout = httpx.Timeout(settings.connect_timeout, read=_POLL_TIMEOUT_S)
         headers = {"accept": "application/json"}
         async with self._connections.send("GET", url, settings, timeout=timeout, headers=headers) as response:
-            if response.status_code == 202:
-                return
             if not response.is_success:
                 raise await self._connections.read_failure(response, url)
             poll.has_begun = response.status_code == 200
@@ -190,6 +186,10 @@ class Client:
                         pass
             except JobAcceptedError:
                 return  # still the job, and not its reply
+            except Failure:
+                if response.status_code == 202 and not poll.builder.has_content:
+                    return  # what comes with it says that the job runs
+                raise
             poll.is_ready = True
 
     async def models(self, settings: Settings) -> Catalog:

@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from grokchat.api.failures import Failure, broken_reply_error
 from grokchat.api.reply_builder import Delta, ReplyBuilder
@@ -22,8 +23,7 @@ from grokchat.errors import Advice, BrokenReplyError, RefusedError, UnreachableE
 from grokchat.records import mutable, record
 from grokchat.sequences import shorten
 
-PATH = "/chat/deferred-completion/"
-"""Below the base URL, before the id of the job."""
+_PATH = "/chat/deferred-completion/"
 LIFETIME = timedelta(hours=24)
 """How long the API keeps a reply."""
 _FIRST_WAIT_S = 2.0
@@ -81,6 +81,12 @@ class Poll:
 
 Fetch = Callable[[Poll], Coroutine[Any, Any, None]]
 """Fetches a reply, if it is ready, into the poll's builder; raises Failure."""
+
+
+def path_of(request_id: str) -> str:
+    """Return where the reply of a job is, below the base URL. No id leads to another path."""
+    quoted = quote(request_id, safe="", errors="surrogatepass")
+    return _PATH + (quoted if quoted.strip(".") else quoted.replace(".", "%2E"))
 
 
 async def uninterrupted(deltas: AsyncGenerator[Delta, None]) -> AsyncGenerator[Delta, None]:
@@ -171,8 +177,13 @@ def _check_end(failure: Failure, poll: Poll, job: Job) -> None:
     """Raise the error of a failure after which asking again is useless."""
     error = failure.error
     if poll.has_begun:
-        # An error instead of a reply. Anything else may be from a proxy: the API's next answer decides.
-        if error.status in _ERROR_BODY_STATUSES and not isinstance(error, BrokenReplyError):
+        # An error, or JSON, instead of a reply. Anything else may be from a proxy: the API's next answer decides.
+        is_broken = isinstance(error, BrokenReplyError)
+        if is_broken and not failure.is_retryable:
+            raise UnreachableError(
+                "The API answered without a reply.", Advice(when=""), status=error.status
+            ) from failure
+        if error.status in _ERROR_BODY_STATUSES and not is_broken:
             raise NoReplyError(error.message, Advice(when=""), status=error.status) from failure
     elif error.status in _GONE_STATUSES:
         raise _gone(job, "is gone") from failure

@@ -195,7 +195,8 @@ class _ReplyReader:
             async for found in values:
                 yield found
         is_whole = self._value_count == 1 and not self._shape.is_chunk(value)
-        self._is_complete = self._is_complete or (is_whole and self._shape.done_ends_reply)
+        ends_reply = self._shape.done_ends_reply or not self._shape.has_piece(value)
+        self._is_complete = self._is_complete or (is_whole and ends_reply)
 
     async def _read_damaged_json(self, body: bytes, pieces: PatientReader) -> AsyncGenerator[_Value, None]:
         """Yield the values of a body that begins as JSON but is not: its lines, or the rest of a cut reply."""
@@ -275,7 +276,8 @@ class _ReplyReader:
             data = self._value.encode("utf-8", "replace")
             return failure_from_body(data, redact=self._redact, request_id=self._request_id)
         job = value.get("request_id")
-        if isinstance(job, str | int) and job and len(str(job)) <= MAX_JOB_ID_CHARS:
+        is_id = isinstance(job, str) or type(job) is int
+        if is_id and job and len(str(job)) <= MAX_JOB_ID_CHARS:
             raise JobAcceptedError(str(job))
         names = [name for name in (self._builder.response_id, self._request_id) if name]
         shown = f" (response {self._redact(names[0])[:_MAX_ID_CHARS]})" if names else ""

@@ -16,6 +16,8 @@ from grokchat.api.response_output import ResponseOutput
 from grokchat.redaction import redact_message, redact_values
 from grokchat.reply_sources import ReplySource
 
+_LAST_EVENTS = frozenset({"completed", "incomplete"})
+"""The events that end a reply, also without the response that they should carry."""
 _IN_PROGRESS = frozenset({"in_progress", "queued", "failed"})
 
 
@@ -40,8 +42,8 @@ class ResponseBuilder(ReplyBuilder):
         if isinstance(kind, str) and kind.startswith("response."):
             self._output.note_number(chunk.get("sequence_number"))
             name = kind.removeprefix("response.")
-            if isinstance(response, dict):
-                self._add_response(response, name)
+            if isinstance(response, dict) or name in _LAST_EVENTS:
+                self._add_response(response if isinstance(response, dict) else {}, name)
             else:
                 activity = self._redact(self._output.add(name, chunk))
         elif chunk.get("object") == "response" or isinstance(chunk.get("output"), list):
@@ -73,9 +75,7 @@ class ResponseBuilder(ReplyBuilder):
 
     def _end_reason(self, name: str, status: object, response: Mapping[str, Any]) -> str | None:
         """Return the `finish_reason` of a response that ends the reply, None if it does not."""
-        if name not in {"", "completed", "incomplete"} or (
-            not name and isinstance(status, str) and status in _IN_PROGRESS
-        ):
+        if name not in {"", *_LAST_EVENTS} or (not name and isinstance(status, str) and status in _IN_PROGRESS):
             return None
         if name == "incomplete" or status == "incomplete":
             details = response.get("incomplete_details")

@@ -150,6 +150,8 @@ class ResponseOutput:
             if isinstance(delta, str):
                 part.add(delta)
                 self.kept_chars += len(delta)
+            else:
+                part.has_gap = True
             logprobs = event.get("logprobs")
             if isinstance(logprobs, list) and logprobs:
                 part.logprobs += logprobs

@@ -53,6 +53,8 @@ class ResponseShape:
             has_failed = value.get("type") == "response.failed"
             if isinstance(response, dict):
                 error = response.get("error")
+                if isinstance(error, dict) and all(inner is None for inner in error.values()):
+                    error = None
                 if error or has_failed or response.get("status") == "failed":
                     return json.dumps(error or {"error": "The response failed."})
             return data if has_failed else None

@@ -7,7 +7,7 @@ import re
 from grokchat.api.failures import Failure
 from grokchat.errors import Advice, ApiError, RefusedError
 
-_NO_ENDPOINT = frozenset({404, 405, 501})
+_NO_ENDPOINT = frozenset({404, 405, 410, 501})
 _BAD_REQUEST = frozenset({400, 403, 422})
 _SEARCH_WORDS = re.compile(r"search|\btools?\b|server.?side|agentic", re.IGNORECASE)
 _CAPACITY_WORDS = re.compile(r"at capacity|overloaded", re.IGNORECASE)

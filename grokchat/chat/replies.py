@@ -22,6 +22,7 @@ from grokchat.errors import ApiError, CommandError
 from grokchat.messages import Message
 from grokchat.session.deferred_replies import (
     describe_due,
+    describe_still_due,
     find_awaited,
     settings_of,
 )
@@ -113,7 +114,8 @@ class Replies:
                 footer=lambda: self._footer(session, settings, before),
             )
         except ApiError as error:
-            error.add_advice(describe_cause(error, session.conversation, is_chat=True))
+            cause = describe_cause(error, session.conversation, is_chat=True)
+            error.add_advice(f"{cause} {describe_still_due(session, is_chat=True)}".strip())
             raise
         notes = () if finished is None else finished.notes
         answered_by = None if finished is None else finished.builder.model

@@ -29,6 +29,7 @@ from grokchat.session.deferred_replies import (
     check_deferrable,
     describe_due,
     describe_return,
+    describe_still_due,
     find_due_reply,
     settings_of,
 )
@@ -205,7 +206,8 @@ class OneShot:
         is_saved = self._session.config.folder is not None
         if error.advice is PART_IS_KEPT and not is_saved:
             error.advice = Advice("Nothing of it is saved (--no-save).")
-        error.add_advice(describe_cause(error, self._session.conversation, is_chat=False, is_saved=is_saved))
+        cause = describe_cause(error, self._session.conversation, is_chat=False, is_saved=is_saved)
+        error.add_advice(f"{cause} {describe_still_due(self._session, is_chat=False)}".strip())
 
     def _find_schema_problem(self, builder: ReplyBuilder, *, as_json: bool) -> str:
         """Return how the printed reply violates the schema, as a sentence, or nothing."""

@@ -81,6 +81,13 @@ def describe_due(due: DueReply, session: Session) -> str:
     return f"A reply {to} is due since {_clock_time(due.since, session.config.now())}"
 
 
+def describe_still_due(session: Session, *, is_chat: bool) -> str:
+    """Return how to wait again for the reply that the list waits for, as a sentence; nothing if there is none."""
+    if find_awaited(session) is None or session.path is None:
+        return ""
+    return f"The reply is still due: {'/continue' if is_chat else describe_return(session)} waits for it."
+
+
 def describe_return(session: Session) -> str:
     """Return the shell command that waits for what is due."""
     return f"grokchat -p -r {session.id}"

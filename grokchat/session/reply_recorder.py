@@ -79,7 +79,7 @@ class ReplyRecorder:
         last_id = session.conversation.messages[-1].id
         due = DueReply(
             self._id,
-            request_id,
+            session.config.redact(request_id),
             question_id=next(questions, last_id),
             after_id=last_id,
             since=now,

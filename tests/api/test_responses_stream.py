@@ -184,6 +184,39 @@ def test_after_a_gap_the_rest_is_kept_if_the_stream_dies(home):
     assert received.text == received.builder.text == "One three four."
 
 
+@pytest.mark.parametrize("value", [None, 5, ["x"], {}])
+def test_a_delta_without_text_is_a_gap(home, value):
+    """What was lost with it comes with the whole text."""
+    events = list(EVENTS)
+    at = [at for at, event in enumerate(events) if event["type"] == "response.output_text.delta"][1]
+    events[at] = {**events[at], "delta": value}
+    received = ask_stream(home, *events)
+    assert (received.text, received.error) == (TEXT, None)
+
+
+@pytest.mark.parametrize(("kind", "reason"), [("completed", "stop"), ("incomplete", "length")])
+@pytest.mark.parametrize("value", [None, [], "x", {}])
+def test_the_last_event_ends_the_reply_also_without_its_response(home, kind, reason, value):
+    last = {"type": f"response.{kind}", "response": value}
+    received = ask_stream(home, *EVENTS[:-1], last)
+    assert (received.text, received.error, received.builder.finish_reason) == (TEXT, None, reason)
+    assert received.builder.api_object()["output"] == response(*OUTPUT)["output"]
+
+
+def test_an_error_without_a_value_is_none(home):
+    """Servers say `error` as an object whose fields are null."""
+    received = ask(home, Answer.json(200, {**response(*OUTPUT), "error": {"code": None, "message": None}}))
+    assert (received.text, received.error) == (TEXT, None)
+
+
+@pytest.mark.parametrize("value", [{}, None, [], {"choices": []}])
+def test_a_200_that_is_no_response_is_not_repeated(home, value):
+    received = ask(home, Answer.json(200, value))
+    assert len(received.requests) == 1
+    assert isinstance(received.error, BrokenReplyError)
+    assert "without a reply" in str(received.error)
+
+
 def test_a_marker_may_be_split_over_deltas(home):
     received = ask(home, Answer([response_frames(*OUTPUT, deltas=list(TEXT))]))
     assert received.text == TEXT
@@ -450,7 +483,7 @@ def test_a_connection_that_ended_while_it_was_idle_is_not_used_for_a_search(home
 # -- refusals ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", [404, 405, 501])
+@pytest.mark.parametrize("status", [404, 405, 410, 501])
 @pytest.mark.parametrize("answer", [{"detail": "Not Found"}, b"404 page not found", b"", {"error": {"code": 404}}])
 def test_a_server_without_responses_is_named_with_what_to_do(home, status, answer):
     received = ask(home, Answer.json(status, answer))

@@ -143,7 +143,9 @@ def paragraph_last(environment) -> str:
 @pytest.mark.parametrize("status", [400, 401, 403])
 def test_a_wrong_key_leaves_the_reply_due(home, status):
     with deferred_api(Answer.json(status, {"code": "x", "error": "Incorrect API key provided."})) as api:
-        assert run_cli(home, api, *DEFERRED, "One?")[0] == 1
+        code, environment = run_cli(home, api, *DEFERRED, "One?")
+        assert code == 1
+        assert "The reply is still due: grokchat -p -r" in paragraph_last(environment)
         assert "ended" not in events(home)[-1]
         api.deferred = [Answer.json(200, completion("Yes."))]
         code, environment = run_cli(home, api, "-p", "-c")
@@ -240,6 +242,73 @@ def test_the_id_is_read_in_any_form(home, answer):
         api.answers = [answer]
         code, environment = run_cli(home, api, *DEFERRED, "One?")
         assert (code, out(environment)) == (0, "Yes.\n")
+
+
+@pytest.mark.parametrize(
+    ("request_id", "quoted"),
+    [
+        (12345, "12345"),
+        ("a/b?c#d", "a%2Fb%3Fc%23d"),
+        ("../models", "..%2Fmodels"),
+        ("..", "%2E%2E"),
+        (".", "%2E"),
+        ("\x1b[31m\n", "%1B%5B31m%0A"),
+        ("\ud800", "%ED%A0%80"),
+    ],
+)
+def test_no_id_leads_to_another_address(home, request_id, quoted):
+    """An id is one segment of the path, whatever is in it."""
+    with deferred_api(Answer.json(200, completion("Yes."))) as api:
+        api.answers = [Answer.json(200, {"request_id": request_id})]
+        code, environment = run_cli(home, api, *DEFERRED, "One?")
+        assert (code, out(environment), err(environment)) == (0, "Yes.\n", "")
+        assert [poll.path for poll in api.polls] == [f"/v1/chat/deferred-completion/{quoted}"]
+
+
+@pytest.mark.parametrize("request_id", [True, 1.5, None, "", [], "x" * 9000])
+def test_what_is_no_id_is_not_asked_for(home, request_id):
+    with deferred_api() as api:
+        api.answers = [Answer.json(200, {"request_id": request_id})]
+        code, environment = run_cli(home, api, *DEFERRED, "One?")
+        assert code == 3
+        assert "without a reply" in paragraph_last(environment)
+        assert (len(api.requests), len(api.polls)) == (1, 0)
+
+
+def test_a_reply_is_read_from_any_2xx(home):
+    """A 202 with a note says that the job runs; one with the reply is the reply."""
+    reply = Answer([completion("Yes.")], 202, {"content-type": "application/json"})
+    with deferred_api(Answer.json(202, {"status": "pending"}), reply) as api:
+        code, environment = run_cli(home, api, *DEFERRED, "One?")
+        assert (code, out(environment), err(environment)) == (0, "Yes.\n", "")
+        assert len(api.polls) == 2
+
+
+@pytest.mark.parametrize("value", [{"choices": []}, {}, {"id": "x"}])
+def test_a_200_without_choices_is_not_asked_for_again_by_itself(home, value):
+    """Exit 3, and the reply stays due: the API's next answer says whether it is gone."""
+    with deferred_api(Answer.json(200, value)) as api:
+        code, environment = run_cli(home, api, *DEFERRED, "One?")
+        assert code == 3
+        assert "The reply is still due: grokchat -p -r" in paragraph_last(environment)
+        assert len(api.polls) == 1
+        api.deferred = [gone()]
+        code, environment = run_cli(home, api, "-p", "-c")
+        assert code == 3
+        assert "is gone" in paragraph_last(environment)
+        assert "still due" not in paragraph_last(environment)
+
+
+def test_an_id_that_holds_the_key_is_asked_for_and_not_kept(home):
+    from support import KEY
+
+    with deferred_api(Answer.json(200, completion("Yes."))) as api:
+        api.answers = [Answer.json(200, {"request_id": f"job-{KEY}"})]
+        code, environment = run_cli(home, api, *DEFERRED, "One?")
+        assert (code, out(environment)) == (0, "Yes.\n")
+        assert api.polls[0].path.endswith(KEY)
+        [path] = sessions(home)
+        assert KEY not in path.read_text()
 
 
 def test_the_key_is_struck_out_of_what_a_poll_says(home):
