@@ -6,9 +6,7 @@ A pipe or file gets the reply byte for byte as it arrives. On a terminal (`-p`) 
 from __future__ import annotations
 
 import asyncio
-import importlib
 import json
-import threading
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any
@@ -19,6 +17,7 @@ from grokchat.api.json_encoding import encode_json
 from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.api.transport import create_transport
 from grokchat.cli.oneshot_checks import OneShotChecks
+from grokchat.cli.oneshot_output import TextOutput
 from grokchat.cli.stdout import AsyncWriter
 from grokchat.config.settings import Layer, Settings, resolve_settings
 from grokchat.environment import Environment
@@ -47,7 +46,6 @@ from grokchat.session.session import Session
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from grokchat.cli.oneshot_tty import RenderedOutput
     from grokchat.cli.schema import Schema
 
 _CATALOG_TIMEOUT_S = 3.0
@@ -275,42 +273,3 @@ def _settings_for_schema(session: Session, schema: Schema) -> Settings:
     """Return the session's settings with the format of the reply; JSON is not rendered as Markdown."""
     layer = Layer("--schema", {"markdown": False}, {"response_format": schema.response_format()})
     return resolve_settings([*session.settings_layers(), layer])
-
-
-def load_renderer(environment: Environment) -> None:
-    """Start to load what a terminal needs: that takes a tenth of a second, while the server prepares its answer."""
-    if environment.stdout_is_tty:
-        threading.Thread(target=importlib.import_module, args=("grokchat.cli.oneshot_tty",)).start()
-
-
-class TextOutput:
-    """The reply's text on standard output: unchanged into a pipe or file, rendered on a terminal."""
-
-    def __init__(self, environment: Environment, settings: Settings) -> None:
-        self._environment = environment
-        self._settings = settings
-        self._rendered: RenderedOutput | None = None
-        self._writer = AsyncWriter(environment.stdout)
-        self._last_character = "\n"
-        load_renderer(environment)
-
-    async def write(self, text: str) -> None:
-        """Print text, on a terminal as soon as its block is complete."""
-        if not text:
-            return
-        if not self._environment.stdout_is_tty:
-            self._last_character = text[-1]
-            await self._writer.write(text.encode("utf-8", "replace"))
-            return
-        if self._rendered is None:
-            from grokchat.cli.oneshot_tty import RenderedOutput
-
-            self._rendered = RenderedOutput(self._environment, self._settings)
-        await self._rendered.write(text)
-
-    async def close(self) -> None:
-        """Print what is still held back, and a newline if the reply has no final newline."""
-        if self._rendered is not None:
-            await self._rendered.close()
-        elif self._last_character != "\n":
-            await self._writer.write(b"\n")

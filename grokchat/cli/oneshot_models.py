@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from grokchat.api.client import Client, Retrying
 from grokchat.api.reply_builder import Delta
-from grokchat.cli.oneshot import OneShot, TextOutput, load_renderer
+from grokchat.cli.oneshot import OneShot
+from grokchat.cli.oneshot_output import TextOutput, load_renderer
 from grokchat.cli.stdout import AsyncWriter
 from grokchat.environment import Environment
 from grokchat.errors import Advice, ApiError, BrokenReplyError, GrokchatError, ReportedError

@@ -58,14 +58,9 @@ def message_lines(
         states.append("still coming" if is_streaming else "interrupted")
     calls = _tool_call_lines(message, style)
     if message.role == "assistant":
-        from grokchat.render.stream import render_reply
-
-        text = message.shown_text
-        reply: list[str] = []
-        if text or not calls:
-            reply = render_reply(
-                text, columns, style, markdown=is_markdown, numbered=True, has_citations=bool(message.sources)
-            )
+        reply = (
+            _reply_lines(message, columns, style, is_markdown=is_markdown) if message.shown_text or not calls else []
+        )
         footer = footer_lines(
             number,
             message,
@@ -94,6 +89,16 @@ def message_lines(
     heads = _joined([f"#{number}", message.role, *message.facts, *states], columns, style)
     lines = _text_lines(message, columns, style, _BRIEF if is_brief else None, "muted" if is_muted else "")
     return [*(style.styled(row, "muted") for row in heads), *lines, *calls, ""]
+
+
+def _reply_lines(message: Message, columns: int, style: TerminalStyle, *, is_markdown: bool) -> list[str]:
+    """Return the text of a reply as when it arrived."""
+    from grokchat.render.stream import render_reply
+
+    has_citations = bool(message.sources)
+    return render_reply(
+        message.shown_text, columns, style, markdown=is_markdown, numbered=True, has_citations=has_citations
+    )
 
 
 def _text_lines(message: Message, columns: int, style: TerminalStyle, limits: Limits | None, element: str) -> list[str]:
