@@ -22,11 +22,6 @@ class ReplySource:
     number: int | None = None
 
     @property
-    def name(self) -> str:
-        """The title, else the host, else the address."""
-        return self.title or find_host(self.url) or self.url
-
-    @property
     def line(self) -> str:
         """The title, if there is one, and the address, on one line."""
         return " ".join(f"{self.title} {self.url}".split())

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from grokchat.api.endpoint import endpoint_for
 from grokchat.errors import CommandError
 from grokchat.messages import Message, ReplyInfo
 from grokchat.records import replace
@@ -45,7 +46,7 @@ def check_none_awaited(session: Session) -> None:
 
 def check_deferrable(settings: Settings, joins: Message | None = None, models: Sequence[str] = ()) -> None:
     """Raise CommandError if a request asks for a deferred reply that cannot be deferred."""
-    if settings.params.get("deferred") and (joins is not None or models):
+    if endpoint_for(settings).makes_job and (joins is not None or models):
         what = "several models cannot be asked" if models else "a reply cannot be continued"
         raise CommandError(
             f"Not sent: {what} with deferred. /unset deferred removes the parameter.",

@@ -209,7 +209,7 @@ def test_a_fork_keeps_what_a_newer_version_wrote(session):
     fork = reread(session).fork()
     info = last(fork).reply
     assert (info.sources, info.encrypted_reasoning["new"]) == (NEWER, 1)
-    assert [one.name for one in last(fork).sources] == ["About A", "b.example", "read"]
+    assert [one.title for one in last(fork).sources] == ["About A", "", "read"]
 
 
 @pytest.mark.parametrize("value", ["x", 7, True, {}, {"url": A}, [], [[]], [None], [{"url": 7}], [{"title": "x"}]])
