@@ -21,9 +21,9 @@ from grokchat.environment import Environment
 from grokchat.errors import ApiError, CommandError
 from grokchat.messages import Message
 from grokchat.session.deferred_replies import (
-    describe_due,
     describe_still_due,
     find_awaited,
+    name_due,
     settings_of,
 )
 from grokchat.session.due_replies import DueReply
@@ -178,8 +178,7 @@ class Replies:
         if due is None or due not in session.due_replies:
             due = find_awaited(session)
         if due is not None:
-            what = describe_due(due, session)
-            text = f"stopped waiting · {what[:1].lower()}{what[1:]} · /continue waits for it"
+            text = f"stopped waiting · {name_due(due, session)} stays due · /continue waits for it"
             self._printer.print_warning(text, has_gap=True)
             return
         messages = session.conversation.messages

@@ -14,7 +14,7 @@ from grokchat.errors import CommandError, GrokchatError
 from grokchat.records import replace
 from grokchat.redaction import without_login_argument
 from grokchat.render.sanitize import visible_line
-from grokchat.session.deferred_replies import check_none_awaited
+from grokchat.session.deferred_replies import find_awaited
 from grokchat.terminal.interface import Screen, Submit
 
 _MAX_NOTICE_CHARS = 200
@@ -97,8 +97,8 @@ class Submissions:
     def _refuse_while_waiting(self) -> None:
         """Raise CommandError while a deferred reply is waited for: that may take hours, and a message cannot wait."""
         live_reply = self._printer.live_reply
-        if live_reply is not None and live_reply.waiting_text:
-            check_none_awaited(self._active.session)
+        if live_reply is not None and live_reply.waiting_text and find_awaited(self._active.session) is not None:
+            raise CommandError("Not sent while a reply is due. Ctrl-C stops waiting for it, Up brings the line back.")
 
     def _run_immediately(self, call: Call) -> None:
         self._printer.print_input(call.line)

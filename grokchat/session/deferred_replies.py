@@ -75,11 +75,16 @@ def settings_of(session: Session, due: DueReply) -> Settings:
 
 
 def describe_due(due: DueReply, session: Session) -> str:
-    """Return what is due since when, without a period: `A reply to #3 is due since 14:02`."""
+    """Return since when what is due, without a period: `A reply to #3 has been due since 14:02`."""
+    what = name_due(due, session)
+    return f"{what[:1].upper()}{what[1:]} has been due since {_clock_time(due.since, session.config.now())}"
+
+
+def name_due(due: DueReply, session: Session) -> str:
+    """Return what is due: `a reply to #3`."""
     numbers = (number for number, message in enumerate(session.conversation, 1) if message.id == due.question_id)
     number = next(numbers, None)
-    to = f"to #{number}" if number is not None else "to a message that is no longer in the list"
-    return f"A reply {to} is due since {_clock_time(due.since, session.config.now())}"
+    return f"a reply to #{number}" if number is not None else "a reply to a message that is no longer in the list"
 
 
 def describe_still_due(session: Session, *, is_chat: bool) -> str:

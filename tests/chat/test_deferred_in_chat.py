@@ -94,7 +94,7 @@ def test_ctrl_c_says_that_a_reply_stays_due_also_if_its_question_was_deleted(hom
             await chat.until(lambda: len(chat.polls) > polls)
             await stop_waiting(chat)
             said = "\n".join(chat.screen.lines)
-            assert "stopped waiting · a reply to a message that is no longer in the list is due" in said
+            assert "stopped waiting · a reply to a message that is no longer in the list stays due" in said
             assert "/retry" not in said
 
     asyncio.run(run())
@@ -111,7 +111,9 @@ def test_while_a_reply_is_due_nothing_is_sent(home, line):
             await chat.idle()
             assert len(chat.requests) == 1
             assert events(chat) == before
-            assert any("A reply to #1 is due since" in text and "/continue drop" in text for text in chat.screen.lines)
+            assert any(
+                "A reply to #1 has been due since" in text and "/continue drop" in text for text in chat.screen.lines
+            )
 
     asyncio.run(run())
 
@@ -121,7 +123,9 @@ def test_a_message_typed_while_it_is_waited_for_is_refused_at_once(home):
         async with Chatting(home) as chat:
             await wait_for_reply(chat)
             chat.submit("Two?")
-            assert any("A reply to #1 is due since" in line for line in chat.screen.lines + chat.screen.notes)
+            assert any(
+                "Not sent while a reply is due. Ctrl-C" in line for line in chat.screen.lines + chat.screen.notes
+            )
             assert not chat.screen.queue.rows
             chat.job = ready()
             await chat.idle()
@@ -144,7 +148,7 @@ def test_after_a_restart_the_chat_says_what_is_due_and_waits(home, is_killed):
         again.job = ready()
         async with again:
             await again.idle()
-            assert any("A reply to #1 is due since" in line for line in again.screen.lines)
+            assert any("A reply to #1 has been due since" in line for line in again.screen.lines)
             assert again.messages == [("user", "One?"), ("assistant", "Forty-two.")]
             assert again.requests == []
             assert str(again.polls[0].url).endswith(f"/chat/deferred-completion/{JOB}")
@@ -265,7 +269,7 @@ def test_after_a_restart_a_reply_that_the_list_does_not_wait_for_is_named(home):
         async with again:
             await again.idle()
             assert again.polls == []
-            assert any("no longer in the list is due" in line and "/continue" in line for line in again.screen.lines)
+            assert any("no longer in the list has been due" in line and "/continue" in line for line in again.screen.lines)
 
     asyncio.run(run())
 

@@ -170,7 +170,7 @@ def test_a_new_message_is_refused_while_a_reply_is_due(home):
         before = sessions(home)[0].read_bytes()
         code, environment = run_cli(home, api, "-p", "-c", "Two?")
         assert code == 2
-        assert "is due since" in paragraph(environment)
+        assert "has been due since" in paragraph(environment)
         assert "grokchat -p -r" in err(environment)
         assert len(api.requests) == 1
         assert sessions(home)[0].read_bytes() == before

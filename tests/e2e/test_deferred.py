@@ -56,7 +56,7 @@ def test_however_the_chat_ends_the_next_one_waits_for_the_reply(home, api, how):
     api.deferred = [Answer.json(200, completion("Forty-two."))]
     with Chat("-c", env=chat_env(home, api)) as chat:
         text = chat.wait_for("Forty-two.")
-        assert "A reply to #1 is due since" in text
+        assert "A reply to #1 has been due since" in text
         chat.wait_for("#2")
         chat.type("\x04")
         assert chat.end() == 0
@@ -68,7 +68,7 @@ def test_a_message_typed_while_waiting_is_refused_and_up_brings_it_back(home, ap
     with Chat(env=chat_env(home, api)) as chat:
         begin_waiting(chat, home)
         chat.type("Two?\r")
-        chat.wait_for("Not sent. A reply to #1 is due")
+        chat.wait_for("Not sent while a reply is due")
         chat.type("\x03")
         chat.wait_for("stopped waiting")
         chat.type("\x1b[A")

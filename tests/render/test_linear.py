@@ -28,18 +28,18 @@ CLUSTERS = [
 CHUNK_CHARS = 1000
 
 
-def parsed_chars(monkeypatch, text: str) -> int:
+def parsed_chars(monkeypatch, text: str, *, has_citations: bool = False) -> int:
     """Return how many characters are parsed when a paragraph streams in, laid out after each chunk."""
     count = 0
     parse = inline_grammar._parsed.__wrapped__
 
-    def counted(part: str) -> object:
+    def counted(part: str, has_citations: bool) -> object:
         nonlocal count
         count += len(part)
-        return parse(part)
+        return parse(part, has_citations)
 
     monkeypatch.setattr(inline_grammar, "_parsed", counted)
-    parser = InlineParser()
+    parser = InlineParser(has_citations=has_citations)
     for at in range(0, len(text), CHUNK_CHARS):
         parser.feed(text[at : at + CHUNK_CHARS])
         parser.copy().rest(guess=True)
@@ -52,6 +52,14 @@ def test_markup_is_parsed_a_few_times(monkeypatch, pattern):
     """For each chunk, the open part is parsed, which has a limit: not once for each place where it could be cut."""
     size = 2 * MAX_MARKUP_CHARS
     count = parsed_chars(monkeypatch, (pattern * size)[:size])
+    assert count <= 4 * MAX_MARKUP_CHARS * (size // CHUNK_CHARS)
+
+
+@pytest.mark.parametrize("pattern", ["[[1]](a:", "[[1]](a:b)", "[[1]](a:b) ", "![[1]](javascript:*", "[[1]](a:(_"])
+def test_markers_are_parsed_a_few_times(monkeypatch, pattern):
+    """Markers of sources, ended or not, hold no more back than other markup."""
+    size = 2 * MAX_MARKUP_CHARS
+    count = parsed_chars(monkeypatch, (pattern * size)[:size], has_citations=True)
     assert count <= 4 * MAX_MARKUP_CHARS * (size // CHUNK_CHARS)
 
 
