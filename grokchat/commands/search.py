@@ -33,7 +33,7 @@ _TOOL_NAMES = {"web": "web", "x": "X"}
     examples=(
         ("/search all", "let the model search the web and X from the next message on"),
         ("/search", "show what is on, and the options in effect"),
-        ("/search off", "ask without search again"),
+        ("/set search_options", "list the options: sites, accounts, days"),
     ),
 )
 def search(session: Session, scope: str | None) -> Outcome:

@@ -99,6 +99,8 @@ def test_an_unknown_name_is_answered_by_meaning_and_by_spelling(typed, meant):
         ("drop", "did you mean /delete, /mute or /file -?"),
         ("ls", "did you mean /history or /sessions?"),
         ("theme", "did you mean /set theme?"),
+        ("deferred", "did you mean /set deferred or /continue?"),
+        ("sources", "did you mean /show or /search?"),
         ("temperature", "did you mean /set temperature?"),
         ("think-tokens", "did you mean /set reasoning_effort?"),
         ("vim", "did you mean /set edit_mode?"),
