@@ -121,5 +121,5 @@ def _describe_problem(message: str) -> str:
     if option.value and problem.startswith("expected"):
         return f"{option.names[-1]} needs a value: {option.usage}."
     if option.field == "search":
-        return "--search takes no value; it is the web and X. In the chat, /search web or /search x is one of them."
+        return "--search takes no value: it searches the web and X. In the chat, /search web or /search x selects one."
     return f"{option.names[-1]} takes no value."

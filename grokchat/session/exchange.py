@@ -200,7 +200,7 @@ def check_sent(session: Session, settings: Settings) -> None:
 def describe_wait(waiting: Waiting) -> str:
     """Return what is unusual about the wait for a deferred reply, or nothing."""
     if waiting.problem:
-        return f"{waiting.problem} · the deferred reply is still waited for"
+        return f"{waiting.problem} · still waiting for the deferred reply"
     if not waiting.is_saved:
         return f"request {waiting.due.request_id} is deferred, and not saved: leaving loses its reply"
     return ""

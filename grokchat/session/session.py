@@ -126,7 +126,7 @@ class Session:
         if own.sets_anything:
             copy.set_overrides(own.values, own.params, own.search_options)
         if self.due_replies:
-            copy.notes = [f"a deferred reply is due in session {self.id}: it is waited for there, not in this copy"]
+            copy.notes = [f"a deferred reply is due in session {self.id}: that session gets it, not this copy"]
         return copy
 
     def add_initial_messages(

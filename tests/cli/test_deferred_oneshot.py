@@ -110,7 +110,7 @@ def test_failures_while_polling_are_told_once_and_waited_out(home):
     with deferred_api(bad, bad, died, page, PENDING, bad, Answer.json(429, {"error": "slow"}), ready) as api:
         code, environment = run_cli(home, api, *DEFERRED, "One?")
         assert (code, out(environment)) == (0, "Yes.\n")
-        assert err(environment).count("still waited for") == 2
+        assert err(environment).count("still waiting for") == 2
         assert len(api.polls) == 8
 
 
