@@ -1,4 +1,4 @@
-"""A reply assembled from what the API sends: the chunks of a stream, or one complete object.
+"""A reply assembled from what `POST /chat/completions` sends: the chunks of a stream, or one complete object.
 
 Both take the same path: a complete `chat.completion` is fed as one large chunk, and the result is always the API's
 `chat.completion` object (the API's chat-completions page). Usage is sent once at the end, or cumulatively with every

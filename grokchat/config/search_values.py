@@ -48,7 +48,7 @@ def validate_search_option(key: str, value: object, where: str, prefix: str = ""
     match option.kind:
         case "boolean" if isinstance(value, bool):
             return value
-        case "date" if (day := _to_day(value)) is not None:
+        case "date" if (day := to_day(value)) is not None:
             return day or None
         case "hosts" | "handles" if isinstance(value, list):
             return _names(option, value, where, name) or None
@@ -145,7 +145,7 @@ def _handle_in(text: str) -> str:
     return handle if _is_handle(handle) else ""
 
 
-def _to_day(value: object) -> str | None:
+def to_day(value: object) -> str | None:
     """Return a date as YYYY-MM-DD, "" for an empty text, or None if it is no date. TOML has dates of its own."""
     from datetime import date, datetime
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from grokchat.config.search_options import SEARCH_OPTIONS, SEARCH_TOOLS
-
-_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
+from grokchat.config.search_values import to_day
 
 
 def search_tool_name(tool: Any) -> str:
@@ -28,13 +26,10 @@ def search_tool_options(tool: Mapping[str, Any]) -> Iterator[tuple[str, Any, str
 
 def read_day(value: Any) -> tuple[int, int, int] | None:
     """Return the year, the month and the day of a date in ISO form."""
-    match = _DAY.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
+    if not value or to_day(value) != value:
         return None
-    year, month, day = map(int, match.groups())
-    is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    days = (31, 29 if is_leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-    return (year, month, day) if year and 1 <= month <= len(days) and 1 <= day <= days[month - 1] else None
+    year, month, day = map(int, value.split("-"))
+    return year, month, day
 
 
 def _is_list_of_texts(value: Any) -> bool:

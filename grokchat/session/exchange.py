@@ -53,6 +53,7 @@ class Waiting:
 
 
 Event = Retrying | Delta | Waiting | Finished | Unanswered
+"""What `exchange` and `await_reply` yield."""
 
 
 async def exchange(
