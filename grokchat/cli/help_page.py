@@ -8,11 +8,11 @@ from grokchat.command_line_options import OPTION_GROUPS, Option
 from grokchat.export.formats import FORMATS
 
 EXAMPLES = (
-    ("grokchat", "start a chat"),
-    ("grokchat 'What is a monad?'", "start it with a question"),
+    ("grokchat 'What is a monad?'", "chat, with a first question"),
     ("git diff | grokchat -p 'Review this'", "print one reply and exit"),
     ("grokchat -f plan.md 'What is missing?'", "ask about a file"),
-    ("grokchat -o temperature=0 'A haiku' >haiku.txt", "set a request parameter"),
+    ("grokchat --search 'What is new in Python?'", "let it look things up"),
+    ("grokchat -o deferred=true 'Prove it' >proof.md", "let the reply take its time"),
     ("grokchat --schema cv.json -f cv.txt 'Extract it'", "get JSON of a given shape"),
     ("grokchat -c", "continue the newest session"),
     ("grokchat -c --export curl", "its request as a program"),
@@ -57,4 +57,4 @@ def _section(title: str, rows: Sequence[tuple[str, str]], size: int) -> str:
 def _wrapped(text: str) -> str:
     from textwrap import fill
 
-    return fill(text, _COLUMNS, initial_indent=_INDENT, subsequent_indent=_INDENT) + "\n"
+    return fill(text, _COLUMNS, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False) + "\n"
