@@ -15,6 +15,7 @@ from grokchat.markdown.citations import find_markers
 from grokchat.reply_sources import ReplySource
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,5}")
+_MARKER_START = re.compile(r"\[\[([1-9][0-9]{0,5})\]\]\(")
 
 
 def find_sources(
@@ -22,7 +23,7 @@ def find_sources(
 ) -> tuple[ReplySource, ...]:
     """Return what the text cites, in order of number, each address once; if nothing, the pages that were met."""
     markers = list(find_markers(text))
-    cited = _cited(annotations, {marker.url: marker.number for marker in reversed(markers)})
+    cited = _cited(text, annotations, {marker.url: marker.number for marker in reversed(markers)})
     annotated = {source.number for source in cited}
     uncovered = [ReplySource(marker.url, "", marker.number) for marker in markers if marker.number not in annotated]
     if sources := _once([*cited, *uncovered]):
@@ -36,16 +37,23 @@ def is_citation(annotation: object) -> bool:
     return isinstance(annotation, Mapping) and isinstance(annotation.get("url"), str) and bool(annotation["url"])
 
 
-def _cited(annotations: Iterable[Mapping[str, Any]], numbers: Mapping[str, int]) -> list[ReplySource]:
-    """Return the annotations that have a place, with their numbers: their title, or that of a marker."""
+def _cited(text: str, annotations: Iterable[Mapping[str, Any]], numbers: Mapping[str, int]) -> list[ReplySource]:
+    """Return the annotations that have a place, with their numbers: their title, that of a marker, or the one there."""
     sources = []
     for annotation in annotations:
         start, end, title = annotation.get("start_index"), annotation.get("end_index"), annotation.get("title")
         if type(start) is int and type(end) is int and 0 <= start < end:
             is_number = isinstance(title, str) and _NUMBER.fullmatch(title.strip()) is not None
-            number = int(str(title)) if is_number else numbers.get(annotation["url"])
-            sources.append(ReplySource(annotation["url"], _title(annotation), number))
+            url = annotation["url"]
+            number = int(str(title)) if is_number else numbers.get(url) or _number_at(text, start, url)
+            sources.append(ReplySource(url, _title(annotation), number))
     return sources
+
+
+def _number_at(text: str, start: int, url: str) -> int | None:
+    """Return the number of the marker of an address at this place, also if blanks and such make it no link."""
+    match = _MARKER_START.match(text, min(start, len(text)))  # a place may be any whole number
+    return int(match[1]) if match and text.startswith(url, match.end()) else None
 
 
 def _once(sources: Iterable[ReplySource]) -> list[ReplySource]:

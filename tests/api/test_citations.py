@@ -44,6 +44,15 @@ def test_a_cited_place_without_a_marker_has_no_number_and_comes_last():
     assert find_sources(text, [note, *notes]) == (ReplySource(NEWS, "", 1), ReplySource(WIKI, "xAI", None))
 
 
+@pytest.mark.parametrize("url", ["data:text/html,<b>x</b>", "https://a.b/c d", "//a.b", "https://a.b/(("])
+def test_an_address_that_makes_no_link_has_the_number_before_it(url):
+    """A number in the text has its source, whatever the title of the annotation is."""
+    note = {"url": url, "title": "Something", "start_index": 1, "end_index": 7 + len(url)}
+    assert find_sources(f"x[[3]]({url})", [note]) == (ReplySource(url, "Something", 3),)
+    beyond = {**note, "start_index": 10**30, "end_index": 10**31}
+    assert find_sources(f"x[[3]]({url} )", [beyond]) == (ReplySource(url, "Something", None),)
+
+
 @pytest.mark.parametrize("place", [{"start_index": 0, "end_index": 0}, {}, {"start_index": "a", "end_index": None}])
 def test_annotations_without_a_place_are_met_and_do_not_count_beside_citations(place):
     notes = [{**met(WIKI), **place}] if place else [{"type": "url_citation", "url": WIKI}]
