@@ -36,7 +36,8 @@ _DEFERRED = "A reply with search cannot be deferred: the API defers only replies
 _FILTERS = frozenset({"allowed_domains", "excluded_domains"})
 """Options that the tool has inside its `filters`."""
 
-
+_FILE_FIELDS = {"url": "file_url"}
+"""Fields of a file that have another name in an input item."""
 _TEXT_PARTS = frozenset({"text", "refusal", "input_text", "output_text"})
 
 
@@ -155,7 +156,7 @@ def _part(part: Any, *, is_input: bool) -> dict[str, Any]:
         detail = image.get("detail") if isinstance(image, Mapping) else part.get("detail")
         return {"type": "input_image", "image_url": url, **({"detail": detail} if detail else {})}
     if isinstance(part, Mapping) and part.get("type") == "file" and isinstance(part.get("file"), Mapping):
-        return {"type": "input_file", **part["file"]}
+        return {"type": "input_file", **{_FILE_FIELDS.get(key, key): value for key, value in part["file"].items()}}
     is_text = not isinstance(part, Mapping) or str(part.get("type") or "text") in _TEXT_PARTS
     if is_text and (text := read_part_text(part)) is not None:
         return {"type": "input_text" if is_input else "output_text", "text": text}

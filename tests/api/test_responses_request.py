@@ -107,6 +107,11 @@ def test_parts_have_the_names_of_input():
     ]
 
 
+def test_the_address_of_a_file_has_the_name_of_input():
+    [item] = items({"role": "user", "content": [{"type": "file", "file": {"url": "https://a.example/a.pdf"}}]})
+    assert item["content"] == [{"type": "input_file", "file_url": "https://a.example/a.pdf"}]
+
+
 @pytest.mark.parametrize("content", [[{"type": "text", "text": "hi"}], "hi", ["hi"]])
 def test_a_single_text_is_a_string(content):
     assert items({"role": "user", "content": content}) == [{"role": "user", "content": "hi"}]
