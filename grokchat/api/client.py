@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from grokchat.api.completions_endpoint import CompletionShape
 from grokchat.api.connections import Connections
-from grokchat.api.deferred import Accepted, Job, Poll, PollFailed, path_of, poll_reply, uninterrupted
+from grokchat.api.deferred import PATH as DEFERRED_PATH
+from grokchat.api.deferred import Accepted, Job, Poll, PollFailed, poll_reply, uninterrupted
 from grokchat.api.endpoint import Endpoint, endpoint_for
 from grokchat.api.error_body import is_error
 from grokchat.api.failures import (
@@ -25,6 +26,7 @@ from grokchat.api.failures import (
     broken_reply_error,
     failure_from_body,
 )
+from grokchat.api.job_ids import quote_job_id
 from grokchat.api.json_parsing import parse_json
 from grokchat.api.reply_builder import Delta, ReplyBuilder
 from grokchat.api.reply_reader import JobAcceptedError, read_deltas
@@ -172,7 +174,7 @@ class Client:
 
     async def _fetch_deferred(self, request_id: str, settings: Settings, poll: Poll) -> None:
         """Ask once for the reply of a job, and receive it if it is ready; raises Failure."""
-        url = self._base_url + path_of(request_id)
+        url = self._base_url + DEFERRED_PATH + quote_job_id(request_id)
         timeout = httpx.Timeout(settings.connect_timeout, read=_POLL_TIMEOUT_S)
         headers = {"accept": "application/json"}
         async with self._connections.send("GET", url, settings, timeout=timeout, headers=headers) as response:

@@ -13,7 +13,6 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from grokchat.api.failures import Failure, broken_reply_error
 from grokchat.api.reply_builder import Delta, ReplyBuilder
@@ -23,7 +22,8 @@ from grokchat.errors import Advice, BrokenReplyError, RefusedError, UnreachableE
 from grokchat.records import mutable, record
 from grokchat.sequences import shorten
 
-_PATH = "/chat/deferred-completion/"
+PATH = "/chat/deferred-completion/"
+"""Below the base URL, before the id of the job."""
 LIFETIME = timedelta(hours=24)
 """How long the API keeps a reply."""
 _FIRST_WAIT_S = 2.0
@@ -81,12 +81,6 @@ class Poll:
 
 Fetch = Callable[[Poll], Coroutine[Any, Any, None]]
 """Fetches a reply, if it is ready, into the poll's builder; raises Failure."""
-
-
-def path_of(request_id: str) -> str:
-    """Return where the reply of a job is, below the base URL. No id leads to another path."""
-    quoted = quote(request_id, safe="", errors="surrogatepass")
-    return _PATH + (quoted if quoted.strip(".") else quoted.replace(".", "%2E"))
 
 
 async def uninterrupted(deltas: AsyncGenerator[Delta, None]) -> AsyncGenerator[Delta, None]:

@@ -16,6 +16,7 @@ from grokchat import strict_json
 from grokchat.api.endpoint import ReplyShape
 from grokchat.api.error_body import is_error, remark
 from grokchat.api.failures import CHECK_BASE_URL, TRY_LATER, Failure, failure_from_body, failure_from_response
+from grokchat.api.job_ids import read_job_id
 from grokchat.api.json_parsing import THREAD_BYTES, TooManyValuesError, parse_json
 from grokchat.api.network_errors import NETWORK_ERRORS
 from grokchat.api.patient_reader import PatientReader
@@ -42,7 +43,6 @@ _JSON_ENDS = (b"}", b"]", b'"')
 _MAX_BLANKS = 64
 """Blanks at the end of a body after which its end is looked for."""
 _MAX_ID_CHARS = 80
-MAX_JOB_ID_CHARS = 8192
 _NOTHING = object()
 """Used in place of a value if there is none."""
 
@@ -275,10 +275,8 @@ class _ReplyReader:
         if isinstance(self._value, str) and self._value.strip():  # the words of an error
             data = self._value.encode("utf-8", "replace")
             return failure_from_body(data, redact=self._redact, request_id=self._request_id)
-        job = value.get("request_id")
-        is_id = isinstance(job, str) or type(job) is int
-        if is_id and job and len(str(job)) <= MAX_JOB_ID_CHARS:
-            raise JobAcceptedError(str(job))
+        if (job := read_job_id(value.get("request_id"))) is not None:
+            raise JobAcceptedError(job)
         names = [name for name in (self._builder.response_id, self._request_id) if name]
         shown = f" (response {self._redact(names[0])[:_MAX_ID_CHARS]})" if names else ""
         message = f"The API answered without a reply{shown}. It may have been billed, so it was not retried."

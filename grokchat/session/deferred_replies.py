@@ -118,7 +118,7 @@ def save_reply(session: Session, due: DueReply, replies: Sequence[SavedReply]) -
         if all(message.id != due.question_id for message in messages):
             _save_beside(session, due, marked)
             return
-        replaced = set(due.dropped)
+        replaced = set(due.dropped) - {due.question_id}
         if listed := [message.id for message in messages if message.id in replaced]:
             session.remove(listed, more=True)
         first, *others = marked

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from grokchat.api.job_ids import read_job_id
 from grokchat.records import record
 from grokchat.session.journal import Event
 
@@ -98,6 +99,8 @@ def _read(event: Event) -> DueReply | None:
     """Return the reply that an event announces, or None if it announces none that could be fetched."""
     texts = [event.get(key) for key in ("request", "reply", "question")]
     if "ended" in event or not all(isinstance(text, str) and text for text in texts):
+        return None
+    if read_job_id(texts[0]) is None or texts[1] == texts[2]:
         return None
     since = _parse_time(event.get("time"))
     if since is None:

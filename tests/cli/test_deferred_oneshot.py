@@ -265,7 +265,37 @@ def test_no_id_leads_to_another_address(home, request_id, quoted):
         assert [poll.path for poll in api.polls] == [f"/v1/chat/deferred-completion/{quoted}"]
 
 
-@pytest.mark.parametrize("request_id", [True, 1.5, None, "", [], "x" * 9000])
+def change_deferred_event(home, **fields) -> None:
+    """Write the session file's last event, which says what is due, as somebody else might."""
+    [path] = sessions(home)
+    *lines, last = path.read_text().splitlines()
+    path.write_text("\n".join([*lines, json.dumps({**json.loads(last), **fields})]) + "\n")
+
+
+@pytest.mark.parametrize("fields", [{"request": "z" * 100_000}, {"request": "\u65e5" * 8000}, {"reply": "QUESTION"}])
+def test_what_cannot_be_fetched_is_not_due(home, fields):
+    """An id too long for an address, a reply that is its own question: the list is as after a failed message."""
+    due_session(home)
+    if "reply" in fields:
+        fields = {"reply": events(home)[-1]["question"]}
+    change_deferred_event(home, **fields)
+    with deferred_api() as api:
+        api.answers = [Answer([reply_frames("Yes.")])]
+        code, environment = run_cli(home, api, "-p", "-c")
+        assert (code, out(environment)) == (0, "Yes.\n")
+        assert not api.polls
+
+
+def test_a_reply_that_is_said_to_drop_its_question_stands_behind_it(home):
+    due_session(home)
+    change_deferred_event(home, base_url=None, drops=[events(home)[-1]["question"], 5])
+    with deferred_api(Answer.json(200, completion("Yes."))) as api:
+        code, environment = run_cli(home, api, "-p", "-c")
+        assert (code, out(environment), err(environment)) == (0, "Yes.\n", "")
+    assert [event["type"] for event in events(home)[-3:]] == ["message", "deferred", "message"]
+
+
+@pytest.mark.parametrize("request_id", [True, 1.5, None, "", [], "x" * 9000, "\u65e5" * 8000])
 def test_what_is_no_id_is_not_asked_for(home, request_id):
     with deferred_api() as api:
         api.answers = [Answer.json(200, {"request_id": request_id})]
