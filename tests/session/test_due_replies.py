@@ -255,7 +255,7 @@ def test_a_list_that_waits_is_never_sent(tmp_path):
     session = Session.new(SessionConfig(tmp_path))
     question_id = session.add_message(body("user", "One?"))
     session.add_due(DueReply("R", JOB, question_id, question_id, since=session.config.now()))
-    with pytest.raises(CommandError, match="A reply to #1 is due"):
+    with pytest.raises(CommandError, match="A reply to #1 has been due"):
         check_none_awaited(session)
     session.undo(1)
     check_none_awaited(session)
