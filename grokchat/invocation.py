@@ -16,9 +16,9 @@ from grokchat.arguments import Arguments
 from grokchat.config.api_key import KeySource
 from grokchat.config.paths import AppPaths
 from grokchat.config.secret import Secret
-from grokchat.config.settings import Layer, Settings
+from grokchat.config.settings import Layer, Settings, resolve_settings
 from grokchat.environment import Environment
-from grokchat.errors import ConfigError
+from grokchat.errors import CommandError, ConfigError
 from grokchat.records import record, replace
 
 if TYPE_CHECKING:
@@ -40,6 +40,18 @@ def enable_gc() -> None:
     """End start-up: collect garbage from now on, but not among the objects made so far, which all stay alive."""
     gc.freeze()
     gc.enable()
+
+
+def _check_request(session: Session, layer: Layer) -> None:
+    """Close the session and raise CommandError if a request with these settings has no place for a parameter."""
+    from grokchat.api.endpoint import endpoint_for
+
+    settings = resolve_settings([*session.settings_layers(), layer])
+    try:
+        endpoint_for(settings).check(settings)
+    except CommandError:
+        session.close()
+        raise
 
 
 def run_loop(main: Coroutine[Any, Any, Result]) -> Result:
@@ -128,10 +140,11 @@ class Invocation:
         )
         return SessionStore(config, self.paths.sessions, saves_imports=saves_imports)
 
-    def open_session(self, store: SessionStore, path: Path | None = None) -> Session:
+    def open_session(self, store: SessionStore, path: Path | None = None, *, sends: bool = False) -> Session:
         """Return the session at `path`, or the session that the arguments name.
 
-        It gets their model and parameters, and the settings of the saved prompts that they name.
+        It gets their model and parameters, and the settings of the saved prompts that they name: a session that `sends`
+        a request at once only if the request has a place for them, else CommandError is raised.
         """
         arguments = self.arguments
         if path is not None:
@@ -151,6 +164,8 @@ class Invocation:
         if self.prompts is not None:
             own, params = {**self.prompts.settings.values, **own}, {**self.prompts.settings.params, **params}
             options = self.prompts.settings.search_options
+        if sends:
+            _check_request(session, Layer("session", own, params, search_options=options))
         if (own or params or options) and session.read_only_error is None:
             session.set_overrides(own, params, options)
         return session

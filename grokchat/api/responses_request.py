@@ -57,9 +57,10 @@ def check_parameters(params: Mapping[str, Any]) -> None:
 def _refusal(names: Sequence[str], problem: str) -> CommandError:
     in_chat = f"/unset {names[0]} removes {'it' if len(names) == 1 else 'the first'}, /search off asks without search."
     options = ", ".join(f"-o {name}" for name in names)
-    return CommandError(
-        f"Not sent. {problem} {in_chat}", in_shell=f"Not sent. {problem} Leave out {options}, or --search."
+    in_shell = (
+        f"Leave out {options}, or --search. -o {names[0]}=null leaves out one that the session or the config has."
     )
+    return CommandError(f"Not sent. {problem} {in_chat}", in_shell=f"Not sent. {problem} {in_shell}")
 
 
 def request_fields(settings: Settings, conversation_id: str) -> dict[str, Any]:

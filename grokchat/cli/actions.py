@@ -61,9 +61,10 @@ def check_export(arguments: Arguments) -> None:
 
 def export_session(environment: Environment, session: Session, arguments: Arguments) -> None:
     """Write the session in the format of --export to a new file or a stream, or to standard output (`-`)."""
-    from grokchat.session.export_source import export_source
+    from grokchat.session.export_source import check_exportable, export_source
 
     export_format, output = arguments.export or "", arguments.output
+    check_exportable(session, export_format)
     data = export(export_format, export_source(session, has_alternatives=arguments.alternatives))
     if output is not None and not names_stdout(output):
         try:

@@ -222,7 +222,7 @@ def _run_one_shot(invocation: Invocation, schema: Schema | None) -> None:
 
     async def send() -> None:
         # Opened in the loop, where Ctrl-C takes effect only at an await, so that the session is always closed.
-        session = invocation.open_session(invocation.open_store(saves_imports=False))
+        session = invocation.open_session(invocation.open_store(saves_imports=False), sends=True)
         report, messages = _reporter(environment), invocation.messages
         if invocation.models:
             from grokchat.cli.oneshot_models import ModelsOneShot

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from grokchat.api.client import Client
-from grokchat.api.endpoint import endpoint_for
 from grokchat.errors import ApiError, CommandError, RefusedError, UsageError
 from grokchat.session.deferred_replies import (
     check_fetchable,
@@ -28,12 +27,11 @@ class OneShotChecks:
         self._report = report
 
     def check_content(self) -> None:
-        """Refuse parameters without a place in the request, secrets if `leak_guard` is "always", read-only sessions.
+        """Refuse secrets if `leak_guard` is "always", read-only sessions.
 
         Warns of damage and size.
         """
         session = self._session
-        endpoint_for(session.settings).check(session.settings)
         for report in session.opening_reports:
             self._report(report)
         if session.settings.leak_guard == "always":

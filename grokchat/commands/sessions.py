@@ -127,8 +127,9 @@ def export_(session: Session, form: str, alternatives: bool | None, path: str | 
     if alternatives:
         check_alternatives(form)
 
-    from grokchat.session.export_source import export_source
+    from grokchat.session.export_source import check_exportable, export_source
 
+    check_exportable(session, form)
     data = export(form, export_source(session, has_alternatives=bool(alternatives)))
     if path is None:
         return Document(data.decode("utf-8", "replace"))

@@ -41,6 +41,9 @@ def show(session: Session, numbers: Any) -> Outcome:
 )
 def request(session: Session, target: str | None) -> Outcome:
     """Show the next request's body, or write it to a new file, byte for byte."""
+    from grokchat.session.export_source import check_exportable
+
+    check_exportable(session, "request")
     body = session.requests.body()
     if target is None:
         return RequestBody(body)

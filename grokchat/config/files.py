@@ -141,7 +141,7 @@ def _shorten(text: str) -> str:
 
 
 def _layer(table: Mapping[str, Any], where: str, prefix: str = "") -> Layer:
-    from grokchat.config.validation import validate_parameter_name, validate_setting
+    from grokchat.config.validation import quote_value, validate_parameter_name, validate_setting
 
     values = {}
     styles: Mapping[str, str] = {}
@@ -149,7 +149,9 @@ def _layer(table: Mapping[str, Any], where: str, prefix: str = "") -> Layer:
     for key, value in table.items():
         if key == "params" or (key == "profiles" and not prefix):
             if not isinstance(value, dict):
-                raise ConfigError(where, prefix + key, problem=f"must be a table ([{prefix}{key}])")
+                raise ConfigError(
+                    where, prefix + key, problem=f"must be a table ([{prefix}{key}]), not {quote_value(value)}"
+                )
             continue
         if key == "styles":
             from grokchat.config.styles import validate_styles
@@ -173,7 +175,7 @@ def _layer(table: Mapping[str, Any], where: str, prefix: str = "") -> Layer:
         for name, inner in table.get("profiles", {}).items():
             if not isinstance(inner, dict):
                 named = f"profiles.{_shorten(name)}"
-                raise ConfigError(where, named, problem=f"must be a table ([{named}])")
+                raise ConfigError(where, named, problem=f"must be a table ([{named}]), not {quote_value(inner)}")
             # A mistake is reported in any profile, not only in the chosen one.
             _layer(inner, where, f"profiles.{_shorten(name)}.")
     return Layer(where, values, params, styles, search_options)

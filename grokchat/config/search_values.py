@@ -28,7 +28,7 @@ def validate_search_options(table: object, where: str, prefix: str = "") -> dict
     """Return the options of a table as they are sent; raises ConfigError. `prefix` names the table around it."""
     name = f"{prefix}{TABLE}"
     if not isinstance(table, Mapping):
-        raise ConfigError(where, name, problem=f"must be a table ([{name}])")
+        raise ConfigError(where, name, problem=f"must be a table ([{name}]), not {quote_value(table)}")
     options: dict[str, Any] = {}
     for key, value in table.items():
         options[key] = validate_search_option(key, value, where, prefix)

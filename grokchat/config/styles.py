@@ -85,7 +85,9 @@ def validate_styles(table: object, where: str, prefix: str) -> Mapping[str, str]
     """Return the styles of a table, by element; raises ConfigError. `prefix` names the table around it."""
     name = f"{prefix}styles"
     if not isinstance(table, dict):
-        raise ConfigError(where, name, problem=f"must be a table ([{name}])")
+        from grokchat.config.validation import quote_value
+
+        raise ConfigError(where, name, problem=f"must be a table ([{name}]), not {quote_value(table)}")
     for element, words in table.items():
         key = f"{name}.{element if len(element) <= _MAX_CHARS else element[:_MAX_CHARS] + '…'}"
         if element not in ELEMENTS:

@@ -28,6 +28,10 @@ WITH_ALTERNATIVES = ("markdown", "html")
 """The formats that can hold the alternatives of replies. The others are the request, which has one reply at a place."""
 
 
+WITHOUT_REQUEST = ("markdown", "html", "json")
+"""The formats that hold the messages alone. The others make the next request."""
+
+
 def check_alternatives(name: str) -> None:
     """Raise CommandError for a format that cannot hold the alternatives of replies."""
     if name not in WITH_ALTERNATIVES:

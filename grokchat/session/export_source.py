@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 from grokchat.api.endpoint import endpoint_for
+from grokchat.errors import CommandError
+from grokchat.export.formats import WITHOUT_REQUEST
 from grokchat.export.source import Source
 from grokchat.redaction import redact_values
 from grokchat.session.session import Session
+
+
+def check_exportable(session: Session, form: str) -> None:
+    """Raise CommandError if a format makes the next request, and a parameter has no place in that."""
+    if form in WITHOUT_REQUEST:
+        return
+    settings = session.settings
+    try:
+        endpoint_for(settings).check(settings)
+    except CommandError as error:
+        in_chat, in_shell = (
+            text.replace("Not sent. ", "There is no such request. ", 1) for text in (str(error), error.shell_text)
+        )
+        raise CommandError(in_chat, in_shell=in_shell) from error
 
 
 def export_source(session: Session, *, has_alternatives: bool = False) -> Source:

@@ -9,6 +9,8 @@ from fake_api import Answer
 from fake_responses import RESPONSE_USAGE, message, response, response_frames, web_search
 from support import err, journal_lines, out, paragraph, run_cli, sessions
 
+from grokchat.export.formats import FORMATS
+
 OUTPUT = [web_search("grok", "https://x.ai"), message("Hi.")]
 
 
@@ -73,3 +75,25 @@ def test_a_server_without_responses_exits_with_1_and_names_search(home, api):
     assert code == 1
     assert "leave out --search" in paragraph(environment)
     assert "/search off" not in paragraph(environment)
+
+
+def test_a_refused_parameter_is_not_kept_with_the_session(home, api):
+    run_cli(home, api, "hi")
+    before = sessions(home)[0].read_bytes()
+    assert run_cli(home, api, "-c", "-o", "seed=3", "more")[0] == 2
+    assert sessions(home)[0].read_bytes() == before
+    assert run_cli(home, api, "-c", "-o", "temperature=1", "more")[0] == 0
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_export_makes_no_request_that_would_be_refused(home, api, form):
+    """A parameter that has no place in a search: the formats that make the request say so, the others are whole."""
+    run_cli(home, api, "hi")
+    code, environment = run_cli(home, api, "-c", "-o", "seed=3", "--export", form)
+    if form in {"markdown", "html", "json"}:
+        assert (code, "Hi." in out(environment)) == (0, True)
+    else:
+        assert (code, out(environment)) == (2, "")
+        assert "There is no such request. A request with search cannot have the parameter seed." in paragraph(
+            environment
+        )

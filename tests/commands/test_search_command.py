@@ -237,3 +237,13 @@ def test_retry_searches_for_one_call_only():
     assert session.settings.search == "off"
     assert '"off", "web"' in refused(session, "/retry search=maybe")
     assert "did you mean from_date" in refused(session, "/retry search_options.from_dat=2026-01-01")
+
+
+@pytest.mark.parametrize("line", ["/request", "/request diff", "/request body.json", "/export curl", "/export request"])
+def test_a_request_that_would_be_refused_is_not_shown(line, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    session = session_above(Layer("a file", {"search": "all"}, {"seed": 3}))
+    error = refused(session, line)
+    assert error.startswith("There is no such request. A request with search cannot have the parameter seed. ")
+    assert "/unset seed" in error
+    assert list(tmp_path.iterdir()) == []

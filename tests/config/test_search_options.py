@@ -77,7 +77,7 @@ def test_the_config_file_and_a_profile_set_them(home):
         ("search = true", ["search must be", '"off", "web", "x" or "all"', 'did you mean "all"?']),
         ('search = "on"', ['not "on"', 'did you mean "all"?']),
         ('search = "google"', ['"off", "web", "x" or "all"', '"google"']),
-        ("search_options = 3", ["search_options must be a table ([search_options])"]),
+        ("search_options = 3", ["search_options must be a table ([search_options]), not 3"]),
         ("allowed_domains = []", ["[search_options]"]),
         ("[search_options]\nallowed_domain = []", ['"search_options.allowed_domain"', "did you mean allowed_domains"]),
         ("[search_options]\nincluded_x_handles = []", ["did you mean allowed_x_handles"]),

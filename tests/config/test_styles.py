@@ -39,7 +39,7 @@ def test_a_profile_s_styles_go_over_those_of_the_file(tmp_path):
 @pytest.mark.parametrize(
     ("text", "key", "problem", "advice"),
     [
-        ("styles = 3", "styles", "must be a table ([styles])", ""),
+        ("styles = 3", "styles", "must be a table ([styles]), not 3", ""),
         ('[styles]\ncodee = "red"', "styles.codee", "unknown element", "did you mean code"),
         ('[styles]\nbold = "red"', "styles.bold", "unknown element", "strong"),
         ('[styles]\nzzz = "red"', "styles.zzz", "unknown element", "emphasis, h1, h2"),
@@ -52,7 +52,7 @@ def test_a_profile_s_styles_go_over_those_of_the_file(tmp_path):
         ('[styles]\nh1 = "#ff88"', "styles.h1", "#ff88", ""),
         ('[styles]\nh1 = "bold link https://a.example"', "styles.h1", "no link", ""),
         ('[profiles.p.styles]\nh1 = "boldd"', "profiles.p.styles.h1", "boldd", ""),
-        ("[profiles.p]\nstyles = 3", "profiles.p.styles", "must be a table ([profiles.p.styles])", ""),
+        ("[profiles.p]\nstyles = 3", "profiles.p.styles", "must be a table ([profiles.p.styles]), not 3", ""),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(tmp_path, text, key, problem, advice):
