@@ -101,7 +101,9 @@ class ResponseBuilder(ReplyBuilder):
     @property
     def has_content(self) -> bool:
         """Whether anything of the reply has arrived, which may have been billed."""
-        return bool(self._output.items) or super().has_content
+        counts = [count for count in (self.usage or {}).values() if isinstance(count, int | float)]
+        has_cost = any(count > 0 for count in counts)
+        return has_cost or self._output.has_begun or bool(self._output.items) or super().has_content
 
     @property
     def size(self) -> int:

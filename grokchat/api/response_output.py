@@ -39,6 +39,8 @@ class ResponseOutput:
     def __init__(self, feed: Callable[[Mapping[str, Any]], None]) -> None:
         self._feed = feed
         self.items: list[Item] = []
+        self.has_begun = False
+        """Whether an event of an item has come, also of one whose beginning is missing."""
         self.call_count = 0
         """How many calls are the user's to answer."""
         self.kept_chars = 0
@@ -58,6 +60,7 @@ class ResponseOutput:
         """Add an event, by its type without `response.`; return what the model does, if that is new."""
         what, _, stage = name.rpartition(".")
         fields = event.get("item")
+        self.has_begun = self.has_begun or not event.keys().isdisjoint({"item", "item_id", "output_index"})
         item: Item | None = None
         if what == "output_item" and isinstance(fields, dict):
             item = self._find(fields.get("id"), event.get("output_index"), fields)

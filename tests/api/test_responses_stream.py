@@ -444,6 +444,10 @@ def test_a_429_and_no_capacity_at_first_are_repeated(home, first):
     assert (received.text, received.error, len(received.requests)) == ("Hi.", None, 2)
 
 
+SEARCHING = {"type": "response.web_search_call.searching", "item_id": "ws_1", "output_index": 1}
+FULL = {"object": "response", "status": "failed", "output": [], "error": {"code": None, "message": CAPACITY}}
+
+
 @pytest.mark.parametrize(
     "first",
     [
@@ -456,6 +460,8 @@ def test_a_429_and_no_capacity_at_first_are_repeated(home, first):
         Answer([frames(*EVENTS[:2], done=False)], complete=False),
         Answer([b""], complete=False),
         Answer([frames(*EVENTS[:3], error_event(CAPACITY, 3), done=False)]),
+        Answer([frames(SEARCHING, error_event(CAPACITY, 3), done=False)]),  # without the beginning of its item
+        Answer([frames({"type": "response.failed", "response": {**FULL, "usage": RESPONSE_USAGE}}, done=False)]),
     ],
 )
 def test_what_may_have_been_billed_is_not_repeated_and_that_is_said(home, first):
