@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from grokchat.config.foreign_names import ANSWERS, PARAMETER_NAMES, SEARCH_OPTION_NAMES, SETTING_NAMES, normalize
-from grokchat.config.search_options import full_name
+from grokchat.config.search_options import SEARCH_OPTIONS, TABLE, full_name, option_name
 from grokchat.config.settings import RESERVED_FIELDS, SETTINGS
 from grokchat.config.validation import QUOTES
 from grokchat.strict_json import json_type
@@ -102,7 +102,12 @@ def describe_slip(key: str, value: Any, *, text: str = "", names: Iterable[str] 
 
     `text` is the typed value, if it was typed; `names` are further names that may have been meant.
     """
-    if suggestion := suggest_parameter(key, names):
+    suggestion = suggest_parameter(key, names)
+    if _is_search_option(key) and option_name(suggestion) is None:
+        return (
+            f"sent to the API as given; options of a search are set with /set {full_name('KEY')} or in the config file."
+        )
+    if suggestion:
         return f"sent as given; did you mean {suggestion}?"
     if answer := ANSWERS.get(normalize(key)):
         return f"sent as given. {answer}"
@@ -115,6 +120,12 @@ def describe_slip(key: str, value: Any, *, text: str = "", names: Iterable[str] 
     if isinstance(value, str) and value == text and _LIKE_JSON.match(text):
         return "sent as a string, because it is not JSON."
     return ""
+
+
+def _is_search_option(key: str) -> bool:
+    """Return whether a name is that of the table of search options, or of one of them."""
+    word = normalize(key).removeprefix(f"{TABLE}.")
+    return word in {TABLE, *SEARCH_OPTIONS}
 
 
 def describe_expected(key: str, value: Any) -> str:

@@ -76,6 +76,13 @@ def test_a_parameter_that_the_api_has_not_is_answered_with_what_to_do():
     )
 
 
+@pytest.mark.parametrize("key", ["search_options", "search_options.from_date", "allowed_domains", "Allowed-X-Handles"])
+def test_an_option_of_a_search_is_no_parameter(key):
+    assert describe_slip(key, "a.org", text="a.org") == (
+        "sent to the API as given; options of a search are set with /set search_options.KEY or in the config file."
+    )
+
+
 @pytest.mark.parametrize("name", ["api_key", "API-KEY", "XAI_API_KEY", "apikey"])
 def test_a_key_is_not_sent_as_a_parameter(name):
     with pytest.raises(ConfigError, match=r"unknown key .*/login") as caught:
