@@ -264,9 +264,9 @@ class Client:
             write=max(_MIN_WRITE_TIMEOUT_S, settings.connect_timeout),
             pool=settings.connect_timeout,
         )
-        is_alone = endpoint.needs_new_connection
+        max_idle_s = endpoint.max_idle_s
         async with self._connections.send(
-            "POST", url, settings, is_alone=is_alone, timeout=timeout, content=body, headers=headers
+            "POST", url, settings, max_idle_s=max_idle_s, timeout=timeout, content=body, headers=headers
         ) as response:
             if not response.is_success:
                 raise await self._connections.read_failure(response, url, settings.params, len(body))

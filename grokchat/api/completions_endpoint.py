@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from grokchat.api.keepalive import KEEPALIVE_S
 from grokchat.config.settings import Settings
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class ChatCompletions:
     path = "/chat/completions"
     list_key = "messages"
     shape = CompletionShape()
-    needs_new_connection = False
+    max_idle_s = KEEPALIVE_S
     makes_job = False
 
     def check(self, _settings: Settings) -> None:

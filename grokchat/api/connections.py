@@ -14,8 +14,9 @@ from typing import Any
 from grokchat import __version__
 from grokchat.api.error_response import read_error_body
 from grokchat.api.failures import Failure, failure_from_response
+from grokchat.api.keepalive import KEEPALIVE_S
 from grokchat.api.network_errors import LARGE_REQUEST_BYTES, NETWORK_ERRORS, Attempted, failure_from_network_error
-from grokchat.api.preconnect import KEEPALIVE_S, PreconnectTransport
+from grokchat.api.preconnect import PreconnectTransport
 from grokchat.api.retry import parse_retry_after
 from grokchat.api.tls import load_tls_context
 from grokchat.api.transport import RequestTrace, abandon_dns_on_exit, create_transport, find_proxy
@@ -68,11 +69,11 @@ class Connections:
 
     @asynccontextmanager
     async def send(
-        self, method: str, url: str, settings: Settings, *, is_alone: bool = False, **request: Any
+        self, method: str, url: str, settings: Settings, *, max_idle_s: float = KEEPALIVE_S, **request: Any
     ) -> AsyncGenerator[httpx.Response, None]:
         """Send a request and yield its response; raises Failure, also for errors while the response is read."""
         size = len(request.get("content", b""))
-        await self._close_idle_connections(needs_new=is_alone or size > LARGE_REQUEST_BYTES)
+        await self._close_idle_connections(max_idle_s, is_large=size > LARGE_REQUEST_BYTES)
         abandon_dns_on_exit()
         trace, has_response = RequestTrace(settings.connect_timeout), False
         self._active_requests += 1
@@ -114,14 +115,14 @@ class Connections:
             forbids_retry=response.headers.get("x-should-retry") == "false",
         )
 
-    async def _close_idle_connections(self, *, needs_new: bool) -> None:
+    async def _close_idle_connections(self, max_idle_s: float, *, is_large: bool) -> None:
         """Close connections that were idle for too long by the wall clock: the monotonic clock stops during sleep.
 
-        Some requests need a new connection, so that one that breaks is known not to have been stale. Of several
+        A large request gets a new connection, so that one that breaks is known not to have been stale. Of several
         requests at once, the first closes them, and the others wait, lest it close a connection of theirs.
         """
-        is_stale = self._environment.now() - self._last_used > timedelta(seconds=KEEPALIVE_S)
-        if self._own_transport is None or self._active_requests or not (is_stale or needs_new):
+        is_stale = self._environment.now() - self._last_used > timedelta(seconds=max_idle_s)
+        if self._own_transport is None or self._active_requests or not (is_stale or is_large):
             return
         async with self._closing:
             if not self._active_requests:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from grokchat.api.completions_endpoint import ChatCompletions
+from grokchat.api.keepalive import BILLED_MAX_IDLE_S
 from grokchat.config.settings import Settings
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 class DeferredCompletions(ChatCompletions):
     """A request for a job, which is made, and billed, each time that it is sent."""
 
-    needs_new_connection = True
+    max_idle_s = BILLED_MAX_IDLE_S
     makes_job = True
 
     def fields(self, settings: Settings, _: str) -> Mapping[str, Any]:

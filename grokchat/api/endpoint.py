@@ -46,8 +46,9 @@ class Endpoint(Protocol):
     """Its path behind base_url."""
     list_key: str
     """The field of the body with the message list."""
-    needs_new_connection: bool
-    """Whether a request has a connection of its own, so that one that breaks is known not to have been stale."""
+    max_idle_s: float
+    """How long a connection may have been idle to carry a request. One idle for longer may have ended unnoticed: a
+    request that is billed each time it is sent, and so not repeated, gets a new one."""
 
     makes_job: bool
     """Whether the answer is the id of a job, whose reply is deferred."""

@@ -13,12 +13,11 @@ from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
+from grokchat.api.keepalive import KEEPALIVE_S
 from grokchat.api.tcp import AsyncioBackend
 from grokchat.compat.httpx import PoolTransport, SocketOption, httpcore, httpx
 from grokchat.config.settings import MAX_MODELS
 
-KEEPALIVE_S = 300.0
-"""How long an unused connection is kept open."""
 LIMITS = httpx.Limits(max_connections=MAX_MODELS + 2, max_keepalive_connections=4, keepalive_expiry=KEEPALIVE_S)
 """For a request to each of several models, and lookups beside them. A few connections are kept for the next turn."""
 

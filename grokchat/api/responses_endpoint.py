@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokchat.api.error_body import is_error, is_error_name
 from grokchat.api.json_encoding import encode_json
+from grokchat.api.keepalive import BILLED_MAX_IDLE_S
 from grokchat.api.responses_request import check_parameters, input_items, reasoning_items, request_fields
 from grokchat.api.search_refusals import explain_refusal, is_at_capacity
 from grokchat.config.settings import Settings
@@ -67,7 +68,7 @@ class Responses:
     path = "/responses"
     list_key = "input"
     shape = ResponseShape()
-    needs_new_connection = True
+    max_idle_s = BILLED_MAX_IDLE_S
     makes_job = False
 
     def check(self, settings: Settings) -> None:

@@ -29,6 +29,7 @@ import pytest
 from chat_process import Chat, chat_env
 from client_requests import BODY, ReceivedReply, receive_reply, request_replies
 from fake_api import FakeApi, chunk, completion, frames, reply_frames
+from fake_responses import message, response_frames
 from raw_server import Raw, Talk, hang, heard_request, reset, says, says_and
 from support import KEY, err, make_environment, out, run_cli
 from virtual_time import VirtualLoop, run_virtually
@@ -57,6 +58,7 @@ def chunked(*parts: bytes) -> bytes:
 
 
 WHOLE = CHUNKED + chunked(REPLY) + chunked(b"")
+FOUND = CHUNKED + chunked(response_frames(message("Found."))) + chunked(b"")
 
 
 def says_compressed(head: bytes, begin: bytes, size: int) -> Talk:
@@ -407,31 +409,47 @@ def test_a_new_connection_that_ends_at_once_is_reported(environment):
     assert (heard.error, len(heard.retries)) == (None, 1)
 
 
-def test_a_connection_kept_through_sleep_is_not_used(home):
-    """The monotonic clock stops during sleep; the wall clock does not."""
+@pytest.mark.parametrize(
+    ("search", "idle", "answer"), [("off", timedelta(hours=8), WHOLE), ("web", timedelta(minutes=2), FOUND)]
+)
+def test_a_connection_kept_through_sleep_is_not_used(home, search, idle, answer):
+    """The monotonic clock stops during sleep; the wall clock does not. A search, which is not repeated, is careful."""
     environment = make_environment(home)
     today = environment.now()
     environment.now = lambda: today
 
     def talk(connection: socket.socket) -> None:
-        says(WHOLE)(connection)
+        says(answer)(connection)
         hang(connection)
 
     async def sleep_between() -> list[ReceivedReply]:
         nonlocal today
         with Raw([talk]) as raw:
-            settings = Settings(base_url=raw.url, timeout=5.0)
+            settings = Settings(base_url=raw.url, timeout=5.0, search=search)
             client = Client(environment, settings, Secret(KEY))
             first = await receive_reply(client, settings)
-            today += timedelta(hours=8)
+            today += idle
             second = await receive_reply(client, settings)
             await client.close()
         assert raw.connections == 2
         return [first, second]
 
-    assert [(received.error, received.text) for received in asyncio.run(sleep_between())] == [
-        (None, "Hello there.")
-    ] * 2
+    assert [received.error for received in asyncio.run(sleep_between())] == [None, None]
+
+
+@pytest.mark.parametrize("ending", [lambda _: None, reset], ids=["closed", "reset"])
+def test_a_search_uses_a_kept_connection_and_is_not_repeated_if_that_breaks(environment, ending):
+    """The server may have begun to search, which is billed again if it is asked again."""
+
+    def talk(connection: socket.socket) -> None:
+        says(FOUND)(connection)
+        heard_request(connection)
+        ending(connection)
+
+    heard, raw = ask_raw(environment, talk, says(FOUND), turns=2, search="web")
+    assert [(received.text, received.retries) for received in heard] == [("Found.", []), ("", [])]
+    assert "It was not repeated, because searches are billed." in str(heard[1].error)
+    assert raw.connections == 1
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux has it")
