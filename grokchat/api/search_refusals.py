@@ -12,7 +12,7 @@ _BAD_REQUEST = frozenset({400, 403, 422})
 _SEARCH_WORDS = re.compile(r"search|\btools?\b|server.?side|agentic", re.IGNORECASE)
 _CAPACITY_WORDS = re.compile(r"at capacity|overloaded", re.IGNORECASE)
 _WITHOUT_SEARCH = Advice(
-    in_shell="To ask without search, leave out --search.",
+    in_shell="To ask without search, leave out --search, or search in the config file.",
     in_chat="/search off asks without search.",
     when="",
 )
@@ -30,8 +30,8 @@ def explain_refusal(failure: Failure) -> None:
         return
     if error.status in _NO_ENDPOINT and not error.message.startswith("Unknown or retired model"):
         reason = error.message.replace("There is no chat API", "There is no API")
-        error.message = f"This server cannot search. {reason}"
-        error.advice = _WITHOUT_SEARCH
+        message = f"This server cannot search. {reason}"
+        failure.error = RefusedError(message, _WITHOUT_SEARCH, status=error.status, request_id=error.request_id)
     elif _is_about_search(error) and not error.advice.in_shell:
         error.advice = _WITHOUT_SEARCH
 

@@ -496,6 +496,7 @@ def test_a_server_without_responses_is_named_with_what_to_do(home, status, answe
     assert str(received.error).startswith("This server cannot search.")
     assert "/search off" in str(received.error)
     assert "leave out --search" in received.error.shell_text
+    assert received.error.exit_code == 1
     assert "chat API" not in str(received.error)
     assert len(received.requests) == 1
 
