@@ -479,11 +479,11 @@ def test_a_stream_that_dies_after_a_search_is_not_repeated_and_that_is_said(home
     assert received.builder.has_content
 
 
-def test_a_connection_that_ended_while_it_was_idle_is_not_used_for_a_search(home):
+def test_the_connection_of_a_search_is_kept_for_the_next_one(home):
     with FakeApi(Answer([response_frames(message("Hi."))])) as api:
         received = request_replies(api, make_environment(home), turns=3, search="web")
         assert [reply.error for reply in received] == [None] * 3
-        assert len({request.connection for request in api.requests}) == 3
+        assert len({request.connection for request in api.requests}) == 1
 
 
 # -- refusals ----------------------------------------------------------------------------------------------------------
