@@ -133,9 +133,9 @@ def test_a_long_paragraph_is_parsed_about_once(unit, monkeypatch):
     parse = inline_grammar._parsed.__wrapped__
     sizes: list[int] = []
 
-    def counting(text):
+    def counting(text, has_citations):
         sizes.append(len(text))
-        return parse(text)
+        return parse(text, has_citations)
 
     monkeypatch.setattr(inline_grammar, "_parsed", lru_cache(maxsize=64)(counting))
     text = (unit * (10_000 // len(unit) + 1))[:10_000]
@@ -154,9 +154,9 @@ def test_a_frame_parses_only_open_text(unit, monkeypatch):
     parse = inline_grammar._parsed.__wrapped__
     sizes: list[int] = []
 
-    def counting(text):
+    def counting(text, has_citations):
         sizes.append(len(text))
-        return parse(text)
+        return parse(text, has_citations)
 
     monkeypatch.setattr(inline_grammar, "_parsed", lru_cache(maxsize=64)(counting))
     stream = ReplyRenderer(TerminalStyle(background="dark"))
