@@ -94,7 +94,7 @@ async def uninterrupted(deltas: AsyncGenerator[Delta, None]) -> AsyncGenerator[D
         try:
             async with aclosing(deltas):
                 async for delta in deltas:
-                    received.append(delta)  # noqa: PERF401 - what came before a failure counts
+                    received.append(delta)  # noqa: PERF401 - those before a failure count
         except JobAcceptedError as job:
             return job
         return None

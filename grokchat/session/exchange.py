@@ -160,7 +160,7 @@ def _waiting(recorder: ReplyRecorder, session: Session, problem: str = "") -> Wa
 
 
 def _end_due(recorder: ReplyRecorder, session: Session, error: ApiError) -> None:
-    """Note that no reply will come: there is none, or what came instead has nothing to be saved."""
+    """Note that no reply will come: there is none, or the answer has nothing to be saved."""
     if recorder.due is not None:
         if isinstance(error, NoReplyError):
             session.end_due(recorder.due, GONE)

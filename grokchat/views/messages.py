@@ -73,18 +73,14 @@ def message_lines(
         )
         return [*reply, *calls, "", *footer]
     if message.role == "user":
-        label = " · ".join([f"#{number}", *message.facts, *states])
         is_context = is_brief and has_question
         if is_context and is_typed is None:
             is_typed = False
-        attached, text = _split_attached(message, image_names, is_brief=is_brief, is_typed=is_typed)
+        parts = _split_attached(message, image_names, is_brief=is_brief, is_typed=is_typed)
         element = "muted" if is_muted else "attached" if is_context else "user"
-        name_element = "attached" if text and not is_muted else element
         limits = (_BRIEF_CONTEXT if is_context else _BRIEF) if is_brief else None
-        rows = [row for name in attached for row in _sent_rows(visible_line(name), columns, style, name_element)]
-        rows += _sent_rows(text, columns, style, element, limits) if text or not attached else []
-        _add_label(rows, label, columns, style)
-        lines = [row_line(row, columns, style, has_band=True) for row in rows]
+        label = " · ".join([f"#{number}", *message.facts, *states])
+        lines = _user_lines(parts, label, columns, style, element, limits)
         return [*lines, *calls, *([] if is_context else [""])]
     heads = _joined([f"#{number}", message.role, *message.facts, *states], columns, style)
     lines = _text_lines(message, columns, style, _BRIEF if is_brief else None, "muted" if is_muted else "")
@@ -201,6 +197,18 @@ def _split_attached(
         if name := describe_attached(message.body, is_file=is_typed is not None):
             return [name], ""
     return [], message.shown_text
+
+
+def _user_lines(
+    parts: tuple[list[str], str], label: str, columns: int, style: TerminalStyle, element: str, limits: Limits | None
+) -> list[str]:
+    """Return the lines of a user's message on its band: the names of what is attached, the text, and its label."""
+    attached, text = parts
+    name_element = "attached" if text and element != "muted" else element
+    rows = [row for name in attached for row in _sent_rows(visible_line(name), columns, style, name_element)]
+    rows += _sent_rows(text, columns, style, element, limits) if text or not attached else []
+    _add_label(rows, label, columns, style)
+    return [row_line(row, columns, style, has_band=True) for row in rows]
 
 
 def _sent_rows(text: str, columns: int, style: TerminalStyle, element: str, limits: Limits | None = None) -> list[Row]:
